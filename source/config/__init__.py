@@ -1,0 +1,1 @@
+"""Configuration: environment, .env, config.json and devices.json become frozen models."""

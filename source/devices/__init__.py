@@ -1,0 +1,1 @@
+"""Sockets: the registry of handlers, the HTTP transport, one small module per vendor."""

@@ -1,0 +1,97 @@
+"""The state of each subject (socket, sink, journal, report); logs changes of it, nothing else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+logger = logging.getLogger(__name__)
+
+OFFLINE_AFTER = 3
+TEXT_LIMIT = 200
+
+
+def shorten(text: object, limit: int = TEXT_LIMIT) -> str:
+    """Foreign text for a message: one line, cut at ``limit`` characters."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def duration_text(seconds: float) -> str:
+    """A duration for people: ``45 s``, ``12 min``, ``1 h 12 min``, ``3 d 4 h``."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if hours == 0:
+        return f"{minutes} min"
+    if days == 0:
+        return f"{hours} h {minutes % 60} min"
+    return f"{days} d {hours % 24} h"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of one subject."""
+
+    failures: int = 0
+    """Failures in a row; 0 means well."""
+    since: float = 0.0
+    """Monotonic time of the first of them."""
+    reason: str = ""
+
+
+class Health:
+    """Remembers failures per subject and tells what changed.
+
+    The first failure is a WARNING, the third in a row an ERROR ("off-line"), the first success
+    after either an INFO with the duration. Nothing in between is logged above DEBUG.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._states: dict[str, State] = {}
+        self._lock = threading.Lock()
+
+    def state(self, subject: str) -> State:
+        with self._lock:
+            return self._states.get(subject, State())
+
+    def forget(self, subject: str) -> None:
+        """The subject is gone from the configuration."""
+        with self._lock:
+            self._states.pop(subject, None)
+
+    def failed(self, subject: str, reason: object) -> None:
+        """A try of ``subject`` failed for ``reason``."""
+        text = shorten(reason)
+        with self._lock:
+            before = self._states.get(subject, State())
+            since = before.since if before.failures else self._monotonic()
+            state = replace(before, failures=before.failures + 1, since=since, reason=text)
+            self._states[subject] = state
+        if state.failures == 1:
+            logger.warning("%s: failed: %s", subject, text)
+        elif state.failures == OFFLINE_AFTER:
+            logger.error("%s: off-line, %d tries failed: %s", subject, OFFLINE_AFTER, text)
+        elif text != before.reason:
+            logger.debug("%s: still failing: %s", subject, text)
+
+    def well(self, subject: str) -> None:
+        """A try of ``subject`` succeeded."""
+        # Hot path: no lock where there is nothing to change (dict reads are atomic).
+        before = self._states.get(subject)
+        if before is None:
+            with self._lock:
+                self._states[subject] = State()
+            logger.info("%s: on-line", subject)
+            return
+        if before.failures == 0:
+            return
+        with self._lock:
+            self._states[subject] = State()
+        lasted = duration_text(self._monotonic() - before.since)
+        logger.info("%s: back on-line after %s, %d polls failed", subject, lasted, before.failures)

@@ -1,0 +1,1 @@
+"""The journal: the truth of this machine, in one SQLite file."""

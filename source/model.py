@@ -1,0 +1,212 @@
+"""The values that travel through the program, all frozen.
+
+Units: W, Wh, V, A, °C, s; times are whole microseconds since 1970-01-01 UTC (``time_us``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+FieldValue: TypeAlias = float | bool | str
+"""What a field of a point may hold; numbers are always float, never int."""
+
+EMPTY: Mapping[str, FieldValue] = MappingProxyType({})
+
+US_PER_S = 1_000_000
+QUARTER_S = 900
+QUARTER_US = QUARTER_S * US_PER_S
+"""The quarter hour: load-profile interval of the utility industry and of day-ahead prices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One phase of a three-phase meter; None where the socket does not send a value."""
+
+    power_w: float | None = None
+    power_factor: float | None = None
+    current_a: float | None = None
+    voltage_v: float | None = None
+    is_valid: bool | None = None
+    counter_wh: float | None = None
+    counter_returned_wh: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a handler reads off a socket in one poll.
+
+    ``None`` and an absent key mean "the socket does not tell", never zero.
+    """
+
+    power_w: float | None = None
+    """Active power; negative when feeding in."""
+    counter_wh: float | None = None
+    """The socket's own import counter."""
+    counter_returned_wh: float | None = None
+    """The socket's own feed-in counter, where it has one."""
+    is_valid: bool | None = None
+    """What the socket says of its own values."""
+    phases: Mapping[str, Phase] = field(default_factory=dict)
+    """Three-phase meters: ``a``, ``b``, ``c``."""
+    extra: Mapping[str, FieldValue] = EMPTY
+    """Further fields as they are to be stored, e.g. ``device_temperature``."""
+    uptime_s: float | None = None
+    """Seconds since the socket booted; tells a reboot where the counter lives in RAM."""
+    counter_in_ram: bool = False
+    """The counter starts from 0 when the socket boots."""
+    counter_modulus_wh: float | None = None
+    """Where the counter rolls over, if that is known."""
+    energy_wh: float | None = None
+    """Energy since the poll before, as an older handler computed it; counted as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One stored measurement of one device: the unit of the journal and of every sink.
+
+    Its energy (``fields["energy_wh"]``) lies in ``(time_us - span_us, time_us]``.
+    """
+
+    device: str
+    time_us: int
+    fields: Mapping[str, FieldValue]
+    span_us: int = 0
+    interval_us: int = 0
+    """The poll interval in force (``update_time``); how many polls were to be expected."""
+    estimated: bool = False
+    """The span is a gap: the sum is the counter's, its distribution in time is not known."""
+
+    @property
+    def success(self) -> bool:
+        return self.fields.get("fetch_success") is True
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of a device's energy meter, committed with the point computed from it."""
+
+    time_us: int
+    power_w: float | None = None
+    counter_wh: float | None = None
+    counter_returned_wh: float | None = None
+    uptime_s: float | None = None
+    phases: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """Per phase: import counter and feed-in counter in Wh."""
+
+
+PeriodKind: TypeAlias = Literal["day", "month", "year"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A span of time ``(start_us, end_us]``."""
+
+    start_us: int
+    end_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the journal knows of one device in one period."""
+
+    energy_wh: float = 0.0
+    """Taken from the grid (import), balanced over the phases."""
+    returned_wh: float = 0.0
+    """Fed in."""
+    estimated_wh: float = 0.0
+    """The part of both whose distribution in time is estimated (spread over a gap)."""
+    good_polls: int = 0
+    failed_polls: int = 0
+    expected_polls: float = 0.0
+
+    @property
+    def net_wh(self) -> float:
+        """Import minus feed-in: the sum of ``energy_wh`` over the points."""
+        return self.energy_wh - self.returned_wh
+
+    @property
+    def failed_percent(self) -> float:
+        """Failed polls in percent of all polls tried; 0 where none was tried."""
+        tried = self.good_polls + self.failed_polls
+        return 100.0 * self.failed_polls / tried if tried else 0.0
+
+    @property
+    def missing_percent(self) -> float:
+        """Polls without a value in percent of all expected ones, 0 … 100."""
+        if self.expected_polls <= 0:
+            return 0.0
+        missing = 100.0 * (self.expected_polls - self.good_polls) / self.expected_polls
+        return min(100.0, max(0.0, missing))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished calculation for one device and one period."""
+
+    device: str
+    kind: PeriodKind
+    period: Period
+    totals: Totals
+    price_per_kwh: Decimal
+    cost: Decimal
+    """Price of the energy taken, unrounded, in the configured currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A line of the report ledger: what was written where."""
+
+    device: str
+    kind: PeriodKind
+    period: Period
+    file_name: str
+    text: str
+    """The exact text appended to the file, header and line ends included."""
+    offset: int
+    """The file's size in bytes before the text was appended."""
+    done: bool
+    """False between the ledger's first entry and the append's success (crash safety)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """What is known of one device now."""
+
+    device: str
+    type_name: str
+    state: Literal["waiting", "ok", "failing", "off-line"]
+    """From the newest poll: ``failing`` after the first failure, ``off-line`` after three."""
+    last_us: int | None
+    """Time of the newest good point."""
+    power_w: float | None
+    """Of the newest good point; None while the device is not ``ok``."""
+    today: Totals
+    cost_today: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SinkStatus:
+    """How far a sink's copy has come."""
+
+    sink: str
+    acknowledged_seq: int
+    backlog: int
+    rejected: int
+    """Points set aside because the sink refused them for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The daemon's state at one moment, read from the journal."""
+
+    time_us: int
+    running_pid: int | None
+    """Process id of the daemon, None when no heart-beat is younger than its limit."""
+    devices: tuple[DeviceStatus, ...]
+    sinks: tuple[SinkStatus, ...]
+    points: int
+    journal_bytes: int

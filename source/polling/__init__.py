@@ -1,0 +1,1 @@
+"""Polling: one worker per socket, and the energy meter that turns readings into points."""

@@ -1,0 +1,1 @@
+"""Reports: periods, prices, costs and the text files."""

@@ -1,0 +1,94 @@
+"""When things happen: the clock, the fixed grid of polls, the back-off."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from source.model import US_PER_S
+
+GOLDEN_RATIO_FRACTION = (math.sqrt(5) - 1) / 2
+STAGGER_LIMIT_S = 10.0
+
+
+class Clock(Protocol):
+    """What time it is; a parameter everywhere, so that tests can move it."""
+
+    def now_us(self) -> int:
+        """Wall clock: microseconds since 1970-01-01 UTC. May jump."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never jumps; for waiting and for elapsed time."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now_us(self) -> int:
+        return time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class Ticker:
+    """A fixed grid of times that does not drift and skips what it missed.
+
+    The n-th tick lies at ``start + offset + n × interval``. A poll that outlives its interval makes
+    the ticks in between be skipped, not made up.
+    """
+
+    def __init__(
+        self,
+        interval_s: float,
+        offset_s: float = 0.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._interval_s = interval_s
+        self._monotonic = monotonic
+        self._origin = monotonic() + offset_s
+        self._next = 0
+        self.skipped = 0
+
+    def delay(self) -> float:
+        """Seconds until the next tick; 0 when it is due."""
+        return max(0.0, self.due - self._monotonic())
+
+    @property
+    def due(self) -> float:
+        """The monotonic time of the next tick."""
+        return self._origin + self._next * self._interval_s
+
+    def advance(self) -> None:
+        """Take the tick that is due; the next one is the first that lies in the future."""
+        elapsed = self._monotonic() - self._origin
+        following = max(self._next + 1, math.floor(elapsed / self._interval_s) + 1)
+        self.skipped += following - self._next - 1
+        self._next = following
+
+
+def stagger_s(index: int, interval_s: float) -> float:
+    """Offset of the first poll of the index-th device, so that polls spread evenly over time.
+
+    The golden ratio spreads any number of devices without knowing how many there will be. The first
+    poll comes after 10 s at the latest, also where the interval is an hour.
+    """
+    return (index * GOLDEN_RATIO_FRACTION % 1.0) * min(interval_s, STAGGER_LIMIT_S)
+
+
+def backoff_s(attempt: int, first_s: float, limit_s: float, jitter: Callable[[], float]) -> float:
+    """Waiting time before the attempt-th retry (0, 1, …): doubled each time, capped, with jitter.
+
+    ``jitter`` gives a number in [0, 1); the result lies between a half of and the whole step.
+    """
+    step = min(limit_s, first_s * 2.0 ** min(attempt, 30))
+    return step * (0.5 + 0.5 * jitter())
+
+
+def seconds(time_us: int) -> float:
+    """Microseconds as seconds."""
+    return time_us / US_PER_S
