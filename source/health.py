@@ -80,18 +80,14 @@ class Health:
         elif text != before.reason:
             logger.debug("%s: still failing: %s", subject, text)
 
-    def well(self, subject: str) -> None:
-        """A try of ``subject`` succeeded."""
-        # Hot path: no lock where there is nothing to change (dict reads are atomic).
+    def well(self, subject: str, tries: str = "tries") -> None:
+        """A try of ``subject`` succeeded; ``tries`` is what its tries are called in the log."""
+        # Hot path: no lock where there is nothing to change (reading a dict is atomic).
         before = self._states.get(subject)
-        if before is None:
-            with self._lock:
-                self._states[subject] = State()
-            logger.info("%s: on-line", subject)
-            return
-        if before.failures == 0:
+        if before is None or before.failures == 0:
             return
         with self._lock:
             self._states[subject] = State()
         lasted = duration_text(self._monotonic() - before.since)
-        logger.info("%s: back on-line after %s, %d polls failed", subject, lasted, before.failures)
+        failures = before.failures
+        logger.info("%s: back on-line after %s, %d %s failed", subject, lasted, failures, tries)

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 FieldValue: TypeAlias = float | bool | str
 """What a field of a point may hold; numbers are always float, never int."""
-
-EMPTY: Mapping[str, FieldValue] = MappingProxyType({})
 
 US_PER_S = 1_000_000
 QUARTER_S = 900
@@ -52,7 +49,7 @@ class Reading:
     """What the socket says of its own values."""
     phases: Mapping[str, Phase] = field(default_factory=dict)
     """Three-phase meters: ``a``, ``b``, ``c``."""
-    extra: Mapping[str, FieldValue] = EMPTY
+    extra: Mapping[str, FieldValue] = field(default_factory=dict)
     """Further fields as they are to be stored, e.g. ``device_temperature``."""
     uptime_s: float | None = None
     """Seconds since the socket booted; tells a reboot where the counter lives in RAM."""

@@ -1,0 +1,73 @@
+"""How a Point becomes a row of the journal, and a row a Point again, unchanged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from source.model import FieldValue, Point
+
+SUCCESS, HAS_VALID, VALID, ESTIMATED = 1, 2, 4, 8
+
+FLOAT_COLUMNS = ("power", "energy_wh", "counter_wh", "counter_returned_wh", "device_temperature")
+"""Fields with a column of their own; the others share ``extra``."""
+
+COLUMNS = "device_id, time_us, span_us, flags, " + ", ".join(FLOAT_COLUMNS) + ", fieldset_id, extra"
+_IN_COLUMNS = frozenset((*FLOAT_COLUMNS, "fetch_success", "is_valid"))
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+def flags_of(point: Point) -> int:
+    """The booleans of a point in one small number."""
+    fields = point.fields
+    flags = SUCCESS if fields.get("fetch_success") is True else 0
+    valid = fields.get("is_valid")
+    if valid is not None:
+        flags |= HAS_VALID | VALID if valid else HAS_VALID
+    return flags | ESTIMATED if point.estimated else flags
+
+
+def row_of(
+    seq: int, device_id: int, point: Point, fieldset_id: Callable[[tuple[str, ...]], int]
+) -> Row:
+    """The row of a point; ``fieldset_id`` numbers the names of its further fields."""
+    fields = point.fields
+    get = fields.get
+    values = (
+        seq,
+        device_id,
+        point.time_us,
+        point.span_us,
+        flags_of(point),
+        get("power"),
+        get("energy_wh"),
+        get("counter_wh"),
+        get("counter_returned_wh"),
+        get("device_temperature"),
+    )
+    if len(fields) <= len(_IN_COLUMNS) and _IN_COLUMNS.issuperset(fields):
+        return (*values, None, None)
+    names = tuple(name for name in fields if name not in _IN_COLUMNS)
+    extra = json.dumps([fields[name] for name in names], separators=(",", ":"))
+    return (*values, fieldset_id(names), extra)
+
+
+def point_of(row: Row, device: str, names: Mapping[int, tuple[str, ...]]) -> Point:
+    """The point of a row that was selected as ``COLUMNS`` (without seq)."""
+    _, time_us, span_us, flags, *floats, fieldset_id, extra = row
+    fields: dict[str, FieldValue] = {"fetch_success": bool(flags & SUCCESS)}
+    if flags & HAS_VALID:
+        fields["is_valid"] = bool(flags & VALID)
+    present = zip(FLOAT_COLUMNS, floats, strict=True)
+    fields.update((name, value) for name, value in present if value is not None)
+    if extra is not None:
+        fields.update(zip(names[fieldset_id], json.loads(extra), strict=True))
+    return Point(
+        device=device,
+        time_us=time_us,
+        fields=fields,
+        span_us=span_us,
+        estimated=bool(flags & ESTIMATED),
+    )

@@ -1,0 +1,111 @@
+"""The energy of any span of time: whole quarter hours from the load profile, edges from points."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+
+from source.journal.codec import ESTIMATED, SUCCESS
+from source.model import QUARTER_US, Period, Totals
+
+_WHOLE = """
+    SELECT count(*), ifnull(sum(energy_wh), 0.0), ifnull(sum(returned_wh), 0.0),
+        ifnull(sum(estimated_wh), 0.0), ifnull(sum(good_polls), 0), ifnull(sum(failed_polls), 0),
+        ifnull(sum(CAST(? AS REAL) / nullif(interval_us, 0)), 0.0)
+    FROM interval WHERE device_id = ? AND quarter >= ? AND quarter < ?
+"""
+_PART = """
+    SELECT time_us, span_us, flags, ifnull(energy_wh, 0.0) FROM point
+    WHERE device_id = ? AND time_us > ? ORDER BY time_us
+"""
+
+
+def totals(db: sqlite3.Connection, device_id: int, period: Period, interval_us: int) -> Totals:
+    """Energy and polls in ``(start, end]``.
+
+    ``interval_us`` is the poll interval to be expected where nothing was recorded at all.
+    """
+    first = math.ceil(period.start_us / QUARTER_US)
+    last = period.end_us // QUARTER_US
+    if first > last:
+        return _part(db, device_id, period, interval_us)
+    total = _whole(db, device_id, first, last, interval_us)
+    if period.start_us < first * QUARTER_US:
+        head = Period(period.start_us, first * QUARTER_US)
+        total = _sum(total, _part(db, device_id, head, interval_us))
+    if period.end_us > last * QUARTER_US:
+        tail = Period(last * QUARTER_US, period.end_us)
+        total = _sum(total, _part(db, device_id, tail, interval_us))
+    return total
+
+
+def _whole(
+    db: sqlite3.Connection, device_id: int, first: int, last: int, interval_us: int
+) -> Totals:
+    """The quarter hours ``first … last - 1``."""
+    row = db.execute(_WHOLE, (QUARTER_US, device_id, first, last)).fetchone()
+    count, energy, returned, estimated, good, failed, expected = row
+    expected += (last - first - count) * QUARTER_US / interval_us
+    return Totals(energy, returned, estimated, good, failed, expected)
+
+
+def _part(db: sqlite3.Connection, device_id: int, part: Period, interval_us: int) -> Totals:
+    """A part of one quarter hour, from the raw points that overlap it."""
+    energy = returned = estimated = 0.0
+    good = failed = seen = 0
+    for time_us, span_us, flags, energy_wh in db.execute(_PART, (device_id, part.start_us)):
+        seen += 1
+        inside = time_us <= part.end_us
+        if not flags & SUCCESS:
+            failed += inside
+            continue
+        good += inside
+        taken = _overlap(Period(time_us - span_us, time_us), part) * energy_wh
+        energy += max(0.0, taken)
+        returned += max(0.0, -taken)
+        estimated += abs(taken) if flags & ESTIMATED else 0.0
+        if not inside:
+            break
+    if seen == 0:
+        return _share_of_quarter(db, device_id, part, interval_us)
+    return Totals(energy, returned, estimated, good, failed, _expected(part, interval_us))
+
+
+def _share_of_quarter(
+    db: sqlite3.Connection, device_id: int, part: Period, interval_us: int
+) -> Totals:
+    """Where the raw points are gone: the quarter hour's sums in proportion to time, estimated."""
+    quarter = part.start_us // QUARTER_US
+    whole = _whole(db, device_id, quarter, quarter + 1, interval_us)
+    share = (part.end_us - part.start_us) / QUARTER_US
+    return Totals(
+        whole.energy_wh * share,
+        whole.returned_wh * share,
+        (whole.energy_wh + whole.returned_wh) * share,
+        round(whole.good_polls * share),
+        round(whole.failed_polls * share),
+        _expected(part, interval_us),
+    )
+
+
+def _expected(part: Period, interval_us: int) -> float:
+    return (part.end_us - part.start_us) / interval_us
+
+
+def _overlap(span: Period, part: Period) -> float:
+    """The share of a span that lies in a part; an instant lies in it whole or not at all."""
+    if span.end_us <= span.start_us:
+        return 1.0 if part.start_us < span.end_us <= part.end_us else 0.0
+    common = min(span.end_us, part.end_us) - max(span.start_us, part.start_us)
+    return max(0, common) / (span.end_us - span.start_us)
+
+
+def _sum(left: Totals, right: Totals) -> Totals:
+    return Totals(
+        left.energy_wh + right.energy_wh,
+        left.returned_wh + right.returned_wh,
+        left.estimated_wh + right.estimated_wh,
+        left.good_polls + right.good_polls,
+        left.failed_polls + right.failed_polls,
+        left.expected_polls + right.expected_polls,
+    )

@@ -1,0 +1,210 @@
+"""The journal's reading side: every question about points, energy and reports, asked once here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from source.journal.codec import COLUMNS, point_of
+from source.journal.energy import totals
+from source.journal.intervals import quarter_of
+from source.journal.schema import open_reader
+from source.model import QUARTER_US, Period, PeriodKind, Point, SinkStatus, Totals, Written
+
+_REPORTS = (
+    "SELECT name, kind, start_us, end_us, file_name, text, file_offset, done"
+    " FROM report JOIN device ON device.id = device_id "
+)
+
+
+class JournalReader:
+    """A read-only view of the journal; belongs to the thread that made it.
+
+    Every method raises ``sqlite3.Error`` where the file can't be read (the service loop's affair).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db = open_reader(path)
+        self._devices: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._fieldsets: dict[int, tuple[str, ...]] = {}
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> JournalReader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- points ---
+
+    def points_after(self, seq: int, limit: int) -> list[tuple[int, Point]]:
+        """Up to ``limit`` points with a higher sequence number, in its order."""
+        rows = self._db.execute(
+            f"SELECT seq, {COLUMNS} FROM point WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
+            (seq, limit),
+        )
+        return [(row[0], self._point(row[1:])) for row in rows.fetchall()]
+
+    def points(self, device: str, start_us: int, end_us: int) -> list[Point]:
+        """The raw points of a device with ``start_us < time_us <= end_us``, in order of time."""
+        rows = self._db.execute(
+            f"SELECT {COLUMNS} FROM point"  # noqa: S608
+            " WHERE device_id = ? AND time_us > ? AND time_us <= ? ORDER BY time_us",
+            (self._device_id(device), start_us, end_us),
+        )
+        return [self._point(row) for row in rows.fetchall()]
+
+    def latest(self, device: str, limit: int = 1) -> list[Point]:
+        """The newest points of a device, newest first."""
+        rows = self._db.execute(
+            f"SELECT {COLUMNS} FROM point"  # noqa: S608
+            " WHERE device_id = ? ORDER BY time_us DESC LIMIT ?",
+            (self._device_id(device), limit),
+        )
+        return [self._point(row) for row in rows.fetchall()]
+
+    def last_seq(self) -> int:
+        """The newest sequence number; 0 in an empty journal."""
+        return int(self._db.execute("SELECT ifnull(max(seq), 0) FROM point").fetchone()[0])
+
+    def point_count(self) -> int:
+        """How many raw points are kept (their sequence has no gaps)."""
+        row = self._db.execute("SELECT min(seq), max(seq) FROM point").fetchone()
+        return 0 if row[0] is None else int(row[1] - row[0] + 1)
+
+    def size_bytes(self) -> int:
+        """Bytes on disk, the write-ahead log included."""
+        files = (self._path, Path(f"{self._path}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    # --- sinks ---
+
+    def acknowledged(self, sink: str) -> int:
+        """The sequence number up to which ``sink`` holds every point; 0 for a new sink."""
+        row = self._db.execute("SELECT seq FROM cursor WHERE sink = ?", (sink,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def sinks(self) -> tuple[SinkStatus, ...]:
+        """Every sink that ever acknowledged a point."""
+        last = self.last_seq()
+        rows = self._db.execute(
+            "SELECT sink, seq, (SELECT count(*) FROM rejected WHERE rejected.sink = cursor.sink)"
+            " FROM cursor ORDER BY sink"
+        )
+        return tuple(SinkStatus(sink, seq, last - seq, rejected) for sink, seq, rejected in rows)
+
+    def rejected(self, sink: str) -> list[tuple[int, str, str]]:
+        """Points set aside for ``sink``: sequence number, device, reason."""
+        rows = self._db.execute(
+            "SELECT seq, device, reason FROM rejected WHERE sink = ? ORDER BY seq", (sink,)
+        )
+        return rows.fetchall()
+
+    # --- energy ---
+
+    def first_us(self, device: str) -> int | None:
+        """When the device's records begin: its first point, or where that is deleted, the start
+        of its first quarter hour."""
+        device_id = self._device_id(device)
+        quarter, point = self._db.execute(
+            "SELECT (SELECT min(quarter) FROM interval WHERE device_id = ?),"
+            " (SELECT min(time_us) FROM point WHERE device_id = ?)",
+            (device_id, device_id),
+        ).fetchone()
+        if quarter is None:
+            return None
+        start_us = int(quarter) * QUARTER_US
+        return point if point is not None and quarter_of(point) <= quarter else start_us
+
+    def metered_until_us(self, device: str) -> int | None:
+        """The time of the device's newest good point."""
+        row = self._db.execute(
+            "SELECT time_us FROM checkpoint WHERE device_id = ?", (self._device_id(device),)
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def totals(self, device: str, period: Period, interval_us: int) -> Totals:
+        """Energy and polls of a device in ``(start, end]``.
+
+        ``interval_us`` is the poll interval to be expected where nothing was recorded at all.
+        """
+        with self._one_state():
+            return totals(self._db, self._device_id(device), period, interval_us)
+
+    # --- reports ---
+
+    def last_report_end_us(self, device: str, kind: PeriodKind) -> int | None:
+        """Where the newest report line of this kind ends, written or begun."""
+        row = self._db.execute(
+            "SELECT max(end_us) FROM report WHERE device_id = ? AND kind = ?",
+            (self._device_id(device), kind),
+        ).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def unfinished_reports(self) -> list[Written]:
+        """Lines that were begun and not finished: the program ended in between."""
+        return self._reports("WHERE done = 0 ORDER BY file_name, file_offset, end_us", ())
+
+    def reports(self, device: str | None = None) -> list[Written]:
+        """The report ledger, of one device or of all, oldest end first."""
+        if device is None:
+            return self._reports("ORDER BY end_us, name, kind", ())
+        return self._reports("WHERE name = ? ORDER BY end_us, kind", (device,))
+
+    def _reports(self, where: str, values: tuple[str, ...]) -> list[Written]:
+        rows = self._db.execute(_REPORTS + where, values)
+        return [
+            Written(name, kind, Period(start, end), file_name, text, offset, bool(done))
+            for name, kind, start, end, file_name, text, offset, done in rows
+        ]
+
+    # --- the daemon ---
+
+    def meta(self, key: str) -> int | None:
+        """A number that the journal's writer noted: ``heartbeat_us`` or ``pid``."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else int(row[0])
+
+    # --- numbers and names ---
+
+    @contextmanager
+    def _one_state(self) -> Iterator[None]:
+        """All queries inside see the journal as of one commit."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
+    def _device_id(self, name: str) -> int:
+        """The device's number; -1, which no row has, while it is unknown."""
+        found = self._devices.get(name)
+        if found is None:
+            row = self._db.execute("SELECT id FROM device WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                return -1
+            found = self._devices[name] = int(row[0])
+        return found
+
+    def _point(self, row: tuple[object, ...]) -> Point:
+        device_id, fieldset_id = row[0], row[-2]
+        if device_id not in self._names:
+            self._names = dict(self._db.execute("SELECT id, name FROM device").fetchall())
+        if fieldset_id is not None and fieldset_id not in self._fieldsets:
+            rows: list[tuple[int, str]] = self._db.execute(
+                "SELECT id, names FROM fieldset"
+            ).fetchall()
+            self._fieldsets = {number: tuple(json.loads(names)) for number, names in rows}
+        return point_of(row, self._names[device_id], self._fieldsets)  # type: ignore[index]

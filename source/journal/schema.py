@@ -1,0 +1,149 @@
+"""The journal's tables and how an older file becomes a newer one."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from source.errors import JournalError
+
+BUSY_TIMEOUT_S = 10.0
+
+# Each entry takes the file from version n to n + 1 (PRAGMA user_version); none is ever changed.
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE device (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    );
+    -- The names of the fields in point.extra, once for all points that have the same ones.
+    CREATE TABLE fieldset (
+        id INTEGER PRIMARY KEY,
+        names TEXT NOT NULL UNIQUE
+    );
+    -- Raw points in the order of their commit; seq never falls and is what a sink's cursor names.
+    CREATE TABLE point (
+        seq INTEGER PRIMARY KEY,
+        device_id INTEGER NOT NULL,
+        time_us INTEGER NOT NULL,
+        span_us INTEGER NOT NULL,
+        flags INTEGER NOT NULL,
+        power REAL,
+        energy_wh REAL,
+        counter_wh REAL,
+        counter_returned_wh REAL,
+        device_temperature REAL,
+        fieldset_id INTEGER,
+        extra TEXT
+    );
+    CREATE INDEX point_device_time ON point (device_id, time_us);
+    -- The load profile: quarter = seconds since 1970 // 900, the interval (start, start + 900 s].
+    CREATE TABLE interval (
+        device_id INTEGER NOT NULL,
+        quarter INTEGER NOT NULL,
+        energy_wh REAL NOT NULL,
+        returned_wh REAL NOT NULL,
+        estimated_wh REAL NOT NULL,
+        power_min_w REAL,
+        power_max_w REAL,
+        power_sum_w REAL NOT NULL,
+        power_count INTEGER NOT NULL,
+        good_polls INTEGER NOT NULL,
+        failed_polls INTEGER NOT NULL,
+        interval_us INTEGER NOT NULL,
+        PRIMARY KEY (device_id, quarter)
+    ) WITHOUT ROWID;
+    -- The energy meter of each device, as of its newest good point.
+    CREATE TABLE checkpoint (
+        device_id INTEGER PRIMARY KEY,
+        time_us INTEGER NOT NULL,
+        power_w REAL,
+        counter_wh REAL,
+        counter_returned_wh REAL,
+        uptime_s REAL,
+        phases TEXT NOT NULL
+    );
+    CREATE TABLE cursor (
+        sink TEXT PRIMARY KEY,
+        seq INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    -- Points that a sink refused for good, kept with the reason.
+    CREATE TABLE rejected (
+        sink TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        device TEXT NOT NULL,
+        time_us INTEGER NOT NULL,
+        fields TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (sink, seq)
+    ) WITHOUT ROWID;
+    -- The report ledger; done = 0 between the entry and the append's success.
+    CREATE TABLE report (
+        device_id INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        start_us INTEGER NOT NULL,
+        end_us INTEGER NOT NULL,
+        file_name TEXT NOT NULL,
+        text TEXT NOT NULL,
+        file_offset INTEGER NOT NULL,
+        done INTEGER NOT NULL,
+        PRIMARY KEY (device_id, kind, end_us)
+    ) WITHOUT ROWID;
+    CREATE TABLE meta (
+        key TEXT PRIMARY KEY,
+        value INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
+)
+VERSION = len(MIGRATIONS)
+
+
+def open_writer(path: Path) -> sqlite3.Connection:
+    """A connection that may write, with its tables up to date.
+
+    Raises JournalError where the file can't be opened, is no journal, or is of a newer version.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Only one thread uses it at a time: the one that opens it, then the journal's own.
+        db = sqlite3.connect(
+            path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA temp_store = MEMORY")
+        _migrate(db, path)
+    except (sqlite3.Error, OSError) as err:
+        raise JournalError(f"{path}: can't be opened as journal: {err}") from err
+    return db
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads; for the thread that opens it."""
+    try:
+        db = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+        )
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as err:
+        raise JournalError(f"{path}: can't be read: {err}") from err
+    if version != VERSION:
+        db.close()
+        raise JournalError(f"{path}: its version is {version}, this program reads {VERSION}")
+    return db
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    if found > VERSION:
+        raise JournalError(
+            f"{path}: written by a newer version of the program (journal version {found}, "
+            f"this one knows {VERSION}); install that version again"
+        )
+    for version in range(found, VERSION):
+        db.executescript(
+            f"BEGIN; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;"
+        )
