@@ -6,6 +6,7 @@ import math
 import sqlite3
 
 from source.journal.codec import ESTIMATED, SUCCESS
+from source.journal.intervals import quarter_of
 from source.model import QUARTER_US, Period, Totals
 
 _WHOLE = """
@@ -51,10 +52,11 @@ def _whole(
 
 def _part(db: sqlite3.Connection, device_id: int, part: Period, interval_us: int) -> Totals:
     """A part of one quarter hour, from the raw points that overlap it."""
+    if not _has_raw_points(db, device_id, quarter_of(part.end_us)):
+        return _share_of_quarter(db, device_id, part, interval_us)
     energy = returned = estimated = 0.0
-    good = failed = seen = 0
+    good = failed = 0
     for time_us, span_us, flags, energy_wh in db.execute(_PART, (device_id, part.start_us)):
-        seen += 1
         inside = time_us <= part.end_us
         if not flags & SUCCESS:
             failed += inside
@@ -66,9 +68,21 @@ def _part(db: sqlite3.Connection, device_id: int, part: Period, interval_us: int
         estimated += abs(taken) if flags & ESTIMATED else 0.0
         if not inside:
             break
-    if seen == 0:
-        return _share_of_quarter(db, device_id, part, interval_us)
     return Totals(energy, returned, estimated, good, failed, _expected(part, interval_us))
+
+
+def _has_raw_points(db: sqlite3.Connection, device_id: int, quarter: int) -> bool:
+    """False where retention has deleted points of this quarter hour."""
+    recorded = db.execute(
+        "SELECT good_polls + failed_polls FROM interval WHERE device_id = ? AND quarter = ?",
+        (device_id, quarter),
+    ).fetchone()
+    start_us = quarter * QUARTER_US
+    kept = db.execute(
+        "SELECT count(*) FROM point WHERE device_id = ? AND time_us > ? AND time_us <= ?",
+        (device_id, start_us, start_us + QUARTER_US),
+    ).fetchone()
+    return recorded is None or kept[0] >= recorded[0]
 
 
 def _share_of_quarter(

@@ -1,0 +1,173 @@
+"""The energy meter of one device: readings in, points with energy out (pure).
+
+Where the socket has a counter, energy is the counter's way since the last good point, so failed
+polls and a stopped logger lose nothing. Without one it is power × real elapsed time (trapezoid),
+and nothing is invented across a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from source.model import US_PER_S, Checkpoint, FieldValue, Phase, Point, Reading
+
+GAP_INTERVALS = 3
+"""A span longer than this many poll intervals is a gap."""
+REBOOT_SLACK_S = 10.0
+ROLL_OVER_SHARE = 0.9
+US_PER_HOUR = 3600 * US_PER_S
+
+_PHASE_FIELDS = (
+    ("power", "power_w"),
+    ("power_factor", "power_factor"),
+    ("current", "current_a"),
+    ("voltage", "voltage_v"),
+    ("is_valid", "is_valid"),
+)
+
+
+class EnergyMeter:
+    """Turns the readings of one device into points.
+
+    ``measure`` and ``failure`` change nothing; ``accept`` moves the meter on once the point is
+    safely with the journal. A point that is not accepted is covered by the next one's energy.
+    """
+
+    def __init__(self, device: str, interval_us: int, checkpoint: Checkpoint | None) -> None:
+        self._device = device
+        self._interval_us = interval_us
+        self._gap_us = GAP_INTERVALS * interval_us
+        self._last = checkpoint
+
+    def accept(self, checkpoint: Checkpoint | None) -> None:
+        """The point that came with ``checkpoint`` is stored."""
+        if checkpoint is not None:
+            self._last = checkpoint
+
+    def failure(self, time_us: int) -> Point:
+        """The point of a failed poll: no numbers."""
+        return Point(
+            device=self._device,
+            time_us=time_us,
+            fields={"fetch_success": False},
+            interval_us=self._interval_us,
+        )
+
+    def measure(
+        self, reading: Reading, time_us: int, elapsed_us: int | None = None
+    ) -> tuple[Point, Checkpoint | None]:
+        """The point of a good poll, and the meter state that belongs to it.
+
+        ``elapsed_us`` is the time since the last accepted reading on a clock that never jumps; None
+        where that reading was another process's, then the stamps decide. The state is None for a
+        reading that the socket itself calls invalid: its values are kept, its energy waits.
+        """
+        fields: dict[str, FieldValue] = {"fetch_success": True}
+        if reading.is_valid is not None:
+            fields["is_valid"] = reading.is_valid
+        if reading.power_w is not None:
+            fields["power"] = reading.power_w
+        last, span_us = self._last, 0
+        valid = _is_valid(reading)
+        if last is not None and valid:
+            span_us = max(0, time_us - last.time_us if elapsed_us is None else elapsed_us)
+            energy_wh = self._energy_wh(reading, last, span_us)
+        else:
+            energy_wh = reading.energy_wh if valid else None
+        if energy_wh is None:
+            span_us = 0
+        else:
+            fields["energy_wh"] = energy_wh
+        if reading.counter_wh is not None:
+            fields["counter_wh"] = reading.counter_wh
+        if reading.counter_returned_wh is not None:
+            fields["counter_returned_wh"] = reading.counter_returned_wh
+        if reading.phases:
+            _add_phases(fields, reading, last if valid else None)
+        fields.update(reading.extra)
+        point = Point(
+            self._device, time_us, fields, span_us, self._interval_us, span_us > self._gap_us
+        )
+        return point, _checkpoint(reading, time_us) if valid else None
+
+    def _energy_wh(self, reading: Reading, last: Checkpoint, span_us: int) -> float | None:
+        """Energy since the last accepted reading, negative when more was fed in than taken."""
+        if reading.energy_wh is not None:
+            return reading.energy_wh
+        if reading.counter_wh is None or last.counter_wh is None:
+            return self._from_power(reading, last, span_us)
+        rebooted = _has_rebooted(reading, last, span_us)
+        taken = _delta(last.counter_wh, reading.counter_wh, reading, rebooted)
+        if reading.counter_returned_wh is None or last.counter_returned_wh is None:
+            return taken
+        return taken - _delta(
+            last.counter_returned_wh, reading.counter_returned_wh, reading, rebooted
+        )
+
+    def _from_power(self, reading: Reading, last: Checkpoint, span_us: int) -> float | None:
+        if reading.power_w is None or last.power_w is None or span_us > self._gap_us:
+            return None
+        return (reading.power_w + last.power_w) / 2 * span_us / US_PER_HOUR
+
+
+def _is_valid(reading: Reading) -> bool:
+    """False where the socket says that its values, or those of a phase, are not to be trusted."""
+    if reading.is_valid is False:
+        return False
+    return all(phase.is_valid is not False for phase in reading.phases.values())
+
+
+def _has_rebooted(reading: Reading, last: Checkpoint, span_us: int) -> bool:
+    """Whether a counter that lives in RAM began anew since the last reading."""
+    if not reading.counter_in_ram or reading.uptime_s is None:
+        return False
+    if last.uptime_s is not None and reading.uptime_s < last.uptime_s:
+        return True
+    return reading.uptime_s < span_us / US_PER_S - REBOOT_SLACK_S
+
+
+def _delta(before: float, now: float, reading: Reading, rebooted: bool) -> float:
+    """The way of a counter; after a reset it is what the counter shows now, never negative."""
+    if rebooted:
+        return now
+    if now >= before:
+        return now - before
+    modulus = reading.counter_modulus_wh
+    if modulus is not None and before > ROLL_OVER_SHARE * modulus:
+        return now + modulus - before
+    return now
+
+
+def _checkpoint(reading: Reading, time_us: int) -> Checkpoint:
+    phases: Mapping[str, tuple[float, float]] = {}
+    if reading.phases:
+        phases = {
+            name: (phase.counter_wh, phase.counter_returned_wh or 0.0)
+            for name, phase in reading.phases.items()
+            if phase.counter_wh is not None
+        }
+    return Checkpoint(
+        time_us,
+        reading.power_w,
+        reading.counter_wh,
+        reading.counter_returned_wh,
+        reading.uptime_s,
+        phases,
+    )
+
+
+def _add_phases(fields: dict[str, FieldValue], reading: Reading, last: Checkpoint | None) -> None:
+    """The values of each phase under the known field names: ``power_a``, ``energy_wh_a``, …"""
+    for name, phase in reading.phases.items():
+        for field, attribute in _PHASE_FIELDS:
+            value = getattr(phase, attribute)
+            if value is not None:
+                fields[f"{field}_{name}"] = value
+        before = None if last is None else last.phases.get(name)
+        if before is not None and phase.counter_wh is not None:
+            fields[f"energy_wh_{name}"] = _phase_wh(before, phase, reading)
+
+
+def _phase_wh(before: tuple[float, float], phase: Phase, reading: Reading) -> float:
+    taken = _delta(before[0], phase.counter_wh or 0.0, reading, rebooted=False)
+    return taken - _delta(before[1], phase.counter_returned_wh or 0.0, reading, rebooted=False)

@@ -1,0 +1,38 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from source.journal.reader import JournalReader
+from source.journal.store import Journal
+from tests.fakes import FakeClock
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def journal(tmp_path: Path, clock: FakeClock) -> Iterator[Journal]:
+    """A real journal on disk with its thread running."""
+    journal = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=0.02)
+    journal.open()
+    stopping = threading.Event()
+    thread = threading.Thread(target=journal.run, args=(stopping,))
+    thread.start()
+    yield journal
+    stopping.set()
+    thread.join(10)
+    journal.close()
+
+
+@pytest.fixture
+def reader(journal: Journal) -> Iterator[JournalReader]:
+    with JournalReader(journal.path) as reader:
+        yield reader
