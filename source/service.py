@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,7 +35,7 @@ class Wanted:
     """
 
     build: Callable[[], Runnable]
-    version: Hashable = None
+    version: object = None
 
 
 class Service:
@@ -76,7 +76,7 @@ class Service:
 @dataclass(slots=True)
 class _Entry:
     service: Service
-    version: Hashable
+    version: object
     started: float
     crashes: int = 0
     restart_at: float | None = None

@@ -1,0 +1,104 @@
+"""Start, crash, restart, change and stop of services are one mechanism."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from source.service import Supervisor, Wanted
+from tests.fakes import FakeClock
+
+
+class Waiting:
+    """Runs until it is stopped."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def run(self, stopping: threading.Event) -> None:
+        self.begun.set()
+        stopping.wait(10)
+
+
+class Crashing:
+    """Ends with an error at once."""
+
+    def run(self, stopping: threading.Event) -> None:
+        raise RuntimeError("a bug")
+
+
+class Deaf:
+    """Does not listen to the stop until it is released."""
+
+    def __init__(self, release: threading.Event) -> None:
+        self._release = release
+
+    def run(self, stopping: threading.Event) -> None:
+        self._release.wait(10)
+
+
+def until_dead(supervisor: Supervisor, name: str) -> None:
+    deadline = time.monotonic() + 5
+    while name in supervisor.running() and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert name not in supervisor.running()
+
+
+def test_missing_services_start_and_surplus_ones_stop() -> None:
+    supervisor = Supervisor()
+    supervisor.reconcile({"a": Wanted(Waiting), "b": Wanted(Waiting)})
+    assert sorted(supervisor.running()) == ["a", "b"]
+    supervisor.reconcile({"b": Wanted(Waiting)})
+    assert sorted(supervisor.running()) == ["b"]
+    assert supervisor.stop(5) == []
+
+
+def test_what_did_not_change_is_not_touched_and_what_did_is_built_anew() -> None:
+    supervisor = Supervisor()
+    supervisor.reconcile({"a": Wanted(Waiting, 1), "b": Wanted(Waiting, 1)})
+    before = supervisor.running()
+    supervisor.reconcile({"a": Wanted(Waiting, 1), "b": Wanted(Waiting, 2)})
+    after = supervisor.running()
+    assert after["a"] is before["a"]
+    assert after["b"] is not before["b"]
+    assert supervisor.stop(5) == []
+
+
+def test_a_crashed_service_starts_again_after_longer_and_longer_pauses(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    supervisor = Supervisor(clock.monotonic)
+    wanted = {"bad": Wanted(Crashing), "good": Wanted(Waiting)}
+    supervisor.reconcile(wanted)
+    good = supervisor.running()["good"]
+    pauses = []
+    for _ in range(3):
+        until_dead(supervisor, "bad")
+        supervisor.reconcile(wanted)
+        pauses.append(caplog.records[-1].getMessage().split(" in ")[1])
+        clock.advance(float(pauses[-1].split()[0]))
+        caplog.clear()
+        supervisor.reconcile(wanted)
+        assert "is started again" in caplog.text or "bad" in supervisor.running()
+    assert pauses == ["1 s", "2 s", "4 s"]
+    assert supervisor.running()["good"] is good
+    assert supervisor.stop(5) == []
+
+
+def test_a_stop_before_the_threads_first_line_is_not_lost() -> None:
+    supervisor = Supervisor()
+    waiting = Waiting()
+    supervisor.reconcile({"a": Wanted(lambda: waiting)})
+    assert supervisor.stop(5) == []
+
+
+def test_one_deadline_is_shared_by_all_that_do_not_stop() -> None:
+    release = threading.Event()
+    supervisor = Supervisor()
+    supervisor.reconcile({name: Wanted(lambda: Deaf(release)) for name in "abc"})
+    began = time.monotonic()
+    assert supervisor.stop(0.1) == ["a", "b", "c"]
+    assert time.monotonic() - began < 1.0
+    release.set()
