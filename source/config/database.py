@@ -1,0 +1,62 @@
+"""The database that the environment names, if it names one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from source.config.findings import Findings
+from source.config.kinds import Kind, Password
+from source.config.models import Database, kinds_of
+from source.config.spelling import near_miss
+from source.config.variables import ENVIRONMENT, FILE_SUFFIX, Layer, Setting, setting
+
+PREFIX = "DB_"
+
+
+def read_database(layers: Sequence[Layer], findings: Findings) -> Database | None:
+    """The database; None where no DB_* is set, or, with problems noted, where a value is wrong."""
+    kinds = kinds_of(Database)
+    names = [key for key in kinds if key.startswith(PREFIX)]
+    keys = [*names, *(name + FILE_SUFFIX for name in names)]
+    _warn_of_near_misses(layers, keys, findings)
+    if not any(key in layer.values for layer in layers for key in keys):
+        return None
+    before = len(findings.problems)
+    values: dict[str, object] = {}
+    for name, kind in kinds.items():
+        found = setting(name, layers, findings)
+        if found is not None:
+            values[name] = _read(found, kind)
+        elif name in _required():
+            findings.at(ENVIRONMENT).at(name).problem(
+                f"is missing; it {kind.allowed}. To use no database, set no {PREFIX}* at all"
+            )
+    if len(findings.problems) > before:
+        return None
+    return Database.model_validate(values)
+
+
+def _required() -> set[str]:
+    return {str(f.alias) for f in Database.model_fields.values() if f.is_required()}
+
+
+def _read(found: Setting, kind: Kind) -> object:
+    """The value in force; None, with a problem noted, where it is wrong."""
+    if found.text is None:
+        return None
+    secret = isinstance(kind, Password)
+    try:
+        return kind.read(found.text if secret else found.text.strip())
+    except ValueError as err:
+        found.place.problem(str(err), "" if secret else found.shown)
+        return None
+
+
+def _warn_of_near_misses(layers: Sequence[Layer], keys: Sequence[str], findings: Findings) -> None:
+    for layer in layers:
+        for key in layer.values:
+            if not key.upper().startswith(PREFIX) or key in keys:
+                continue
+            meant = near_miss(key, keys)
+            if meant is not None:
+                findings.at(layer.source).at(key).warn(f"is not used; did you mean {meant}?")

@@ -1,0 +1,166 @@
+"""Kinds of values: how one is read from a file, its JSON Schema, and what users are told of it.
+
+A kind stands in the annotation of a model's field. pydantic calls it to validate and to describe.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SecretStr
+from pydantic_core import CoreSchema, core_schema
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+WORDS: Mapping[str, bool] = {
+    **dict.fromkeys(("true", "1", "yes", "on"), True),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(ABC):
+    """One kind of value."""
+
+    @property
+    @abstractmethod
+    def allowed(self) -> str:
+        """What is allowed, as the end of the sentence "the value …"."""
+
+    @property
+    @abstractmethod
+    def type_text(self) -> str:
+        """The type in a word or two, for tables."""
+
+    @abstractmethod
+    def read(self, value: object) -> object:
+        """The value in force; a value of that type comes back as it is. Raises ValueError."""
+
+    @abstractmethod
+    def schema(self) -> dict[str, Json]:
+        """The JSON Schema of what may stand in the file."""
+
+    def written(self, value: Any) -> Json:
+        """``value`` as it stands in the file."""
+        return value  # type: ignore[no-any-return]
+
+    def text(self, value: Any) -> str:
+        """``value`` as it stands in a table."""
+        return json.dumps(self.written(value), ensure_ascii=False)
+
+    def refuse(self) -> ValueError:
+        return ValueError(self.allowed)
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return self.schema()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Kind):
+    """Yes or no, as users of many formats write it."""
+
+    @property
+    def allowed(self) -> str:
+        return "must be true or false (also yes/no, on/off, 1/0)"
+
+    @property
+    def type_text(self) -> str:
+        return "true/false"
+
+    def read(self, value: object) -> bool:
+        word = str(value).strip().lower() if isinstance(value, str | int) else ""
+        if word not in WORDS:
+            raise self.refuse()
+        return WORDS[word]
+
+    def schema(self) -> dict[str, Json]:
+        return {"enum": [True, False, *WORDS, 1, 0]}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Kind):
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    @property
+    def allowed(self) -> str:
+        return f"must be one of {', '.join(self.words)}"
+
+    @property
+    def type_text(self) -> str:
+        return "text"
+
+    def read(self, value: object) -> str:
+        word = value.strip().lower() if isinstance(value, str) else ""
+        if word not in self.words:
+            raise self.refuse()
+        return word
+
+    def schema(self) -> dict[str, Json]:
+        return {"enum": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Kind):
+    """A short text that can be printed."""
+
+    what: str
+    longest: int = 200
+
+    @property
+    def allowed(self) -> str:
+        return f"must be {self.what}: 1 to {self.longest} characters that can be printed"
+
+    @property
+    def type_text(self) -> str:
+        return "text"
+
+    def read(self, value: object) -> str:
+        text = value.strip() if isinstance(value, str) else ""
+        if not 1 <= len(text) <= self.longest or not text.isprintable():
+            raise self.refuse()
+        return text
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "string", "minLength": 1, "pattern": "[^ ]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Password(Kind):
+    """A text that is never shown."""
+
+    @property
+    def allowed(self) -> str:
+        return "must be a text in UTF-8"
+
+    @property
+    def type_text(self) -> str:
+        return "text"
+
+    def read(self, value: object) -> SecretStr:
+        if isinstance(value, SecretStr):
+            return value
+        if not isinstance(value, str) or any("\ud800" <= char <= "\udfff" for char in value):
+            raise self.refuse()
+        return SecretStr(value)
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "string", "writeOnly": True}
+
+    def written(self, value: SecretStr) -> Json:
+        return value.get_secret_value()
+
+    def text(self, value: SecretStr) -> str:
+        return "none" if value == SecretStr("") else str(value)

@@ -1,0 +1,212 @@
+"""The configuration in force, and with it the one source of keys, defaults and descriptions.
+
+A field's alias is its key in the file; a field without a Kind is no key of a file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic.json_schema import SkipJsonSchema
+
+from source.config.address import Address, Host
+from source.config.dates import DailySwitch, DayOfMonth, DayOfYear, TimeOfDay, ZoneName
+from source.config.kinds import Choice, Flag, Kind, Password, Text
+from source.config.quantities import Number, Positive, Price, Whole
+from source.config.zones import system_zone, zone_named
+
+FROZEN = ConfigDict(frozen=True, populate_by_name=True)
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+OLDEST_TYPE = "shelly:plug-s"
+"""The type of entries from the time when there was no other."""
+DAY_S = 86_400.0
+TIMEOUT_LIMIT_S = 5.0
+TIMEOUT_SHARE = 0.8
+"""Of the interval; what is left of it is for the work between two polls."""
+
+
+def _zone(data: Mapping[str, Any]) -> ZoneInfo:
+    name = data.get("timezone")
+    named = zone_named(name) if name else None
+    return named or system_zone(os.environ.get("TZ", ""))[0]
+
+
+def _timeout_s(data: Mapping[str, Any]) -> float:
+    return min(TIMEOUT_LIMIT_S, TIMEOUT_SHARE * float(data.get("update_time_s", TIMEOUT_LIMIT_S)))
+
+
+class General(BaseModel):
+    """The section ``general`` of config.json."""
+
+    model_config = FROZEN
+
+    log_level: Annotated[str, Choice(LOG_LEVELS)] = Field(
+        "info", description="What is logged: messages of this level and above."
+    )
+    log_file: Annotated[bool, Flag()] = Field(
+        True, description="Write the log to `main.log` in the files folder too."
+    )
+    cost_calc_request_time: Annotated[time, TimeOfDay()] = Field(
+        time(0, 0),
+        description="Time of day at which the days, months and years of the reports end and their"
+        " costs are calculated, in `timezone`.",
+    )
+    price_kwh: Annotated[Decimal, Price(0, 1_000_000, "per kWh")] = Field(
+        Decimal("0.30"), description="Price of a kilowatt hour, in `currency`."
+    )
+    currency: Annotated[str, Text("the sign or name of a currency", 8)] = Field(
+        "€", description="Currency of the price and the costs, as it is printed."
+    )
+    timezone: Annotated[str | None, ZoneName()] = Field(
+        None,
+        description="Time zone of the reports, such as `Europe/Berlin`. Left out: the system's.",
+    )
+    raw_days: Annotated[int, Whole(1, 36_500)] = Field(
+        90,
+        description="Days, 1 or more, for which each single measurement is kept; the sums of the"
+        " quarter hours are kept for ever.",
+    )
+    commit_interval_s: Annotated[float, Number(0.1, 60, "seconds")] = Field(
+        1.0,
+        description="Seconds between two writes to the disk. A power cut loses at most what was"
+        " measured in them; the socket's own counter makes up for the energy.",
+    )
+    calc_request_day_monthly: Annotated[int, DayOfMonth()] = Field(
+        1,
+        alias="calc_request_time_monthly",
+        description="Day of the month on which a month ends, for devices with"
+        " `cost_calculation.monthly`.",
+    )
+    calc_request_date_yearly: Annotated[tuple[int, int], DayOfYear()] = Field(
+        (1, 1),
+        alias="calc_request_time_yearly",
+        description="Day and month on which a year ends, for devices with"
+        " `cost_calculation.yearly`.",
+    )
+    zone: SkipJsonSchema[ZoneInfo] = Field(default_factory=_zone)
+
+
+class DeviceConfig(BaseModel):
+    """One entry of devices.json."""
+
+    model_config = FROZEN
+
+    name: SkipJsonSchema[str]
+    type_name: Annotated[str, Text("the type of a socket")] = Field(
+        OLDEST_TYPE,
+        alias="type",
+        description="Type of the socket: `shelly:plug-s`, `shelly:3em` or one that"
+        " `device_plugin.py` registers. Set it always; the default is for the oldest files.",
+    )
+    ip: Annotated[str, Address()] = Field(
+        description="Address of the socket in the network: an IP address or host name, with"
+        " `:port` where it is not 80."
+    )
+    update_time_s: Annotated[float, Number(0.5, DAY_S, "seconds")] = Field(
+        10.0, alias="update_time", description="Seconds between two polls, from 0.5 up to a day."
+    )
+    timeout_s: Annotated[float, Positive(maximum=300, unit="seconds")] = Field(
+        default_factory=_timeout_s,
+        description="Seconds after which a poll without a whole answer counts as failed. Left out:"
+        " 5, or 0.8 × `update_time` where that is less.",
+    )
+    enabled: Annotated[bool, Flag()] = Field(
+        True, description="Whether the socket is polled; false keeps the entry for later."
+    )
+    cost_day: Annotated[bool, DailySwitch()] = Field(
+        False,
+        alias="cost_calc_day",
+        description="Write energy and costs of every day to `<device>_day.txt`.",
+    )
+    cost_month: Annotated[int | None, DayOfMonth(optional=True)] = Field(
+        None,
+        alias="cost_calc_month",
+        description="Write energy and costs of every month to `<device>_month.txt`, on this day of"
+        " the month (the last one where the month is shorter). Left out: not written.",
+    )
+    cost_year: Annotated[tuple[int, int] | None, DayOfYear(optional=True)] = Field(
+        None,
+        alias="cost_calc_year",
+        description="Write energy and costs of every year to `<device>_year.txt`, on this day and"
+        " month. Left out: not written.",
+    )
+    settings: SkipJsonSchema[Mapping[str, Any]] = Field(default_factory=dict, repr=False)
+    """The entry as it stands in the file, for plugins; ``type``, ``ip`` and ``update_time`` (a
+    number) are always there. Not printed: it may hold passwords."""
+
+
+class CostCalculation(BaseModel):
+    """The other way to order reports: which ones, at the times that ``general`` gives."""
+
+    model_config = FROZEN
+
+    daily: Annotated[bool, Flag()] = Field(False, description="The same as `cost_calc_day`.")
+    monthly: Annotated[bool, Flag()] = Field(
+        False,
+        description="Like `cost_calc_month`, on the day `calc_request_time_monthly` of `general`.",
+    )
+    yearly: Annotated[bool, Flag()] = Field(
+        False,
+        description="Like `cost_calc_year`, on the day `calc_request_time_yearly` of `general`.",
+    )
+
+
+class Database(BaseModel):
+    """The InfluxDB server that the environment names."""
+
+    model_config = FROZEN
+
+    host: Annotated[str, Host()] = Field(
+        alias="DB_IP_ADDRESS", description="IP address or host name of the database."
+    )
+    user_name: Annotated[str, Text("a user name")] = Field(
+        alias="DB_USER_NAME", description="User name for the database."
+    )
+    name: Annotated[str, Text("the name of a database")] = Field(
+        alias="DB_NAME", description="Name of the database; it is created if it is missing."
+    )
+    password: Annotated[SecretStr, Password()] = Field(
+        SecretStr(""), alias="DB_USER_PASSWORD", description="Password of the user."
+    )
+    port: Annotated[int, Whole(1, 65_535)] = Field(
+        8086, alias="DB_PORT", description="Port of the database."
+    )
+    ssl: Annotated[bool, Flag()] = Field(
+        False, alias="SSL", description="Whether the database is reached by https."
+    )
+    verify_ssl: Annotated[bool, Flag()] = Field(
+        False,
+        alias="VERIFY_SSL",
+        description="Whether the database's certificate has to be valid, with `SSL`.",
+    )
+
+
+class Configuration(BaseModel):
+    """All that is configured."""
+
+    model_config = FROZEN
+
+    files: Path
+    general: General = Field(default_factory=General)
+    devices: Mapping[str, DeviceConfig] = Field(default_factory=dict)
+    """By name, in the order of the file."""
+    database: Database | None = None
+    warnings: tuple[str, ...] = ()
+    """For the log: what is not wrong, but may not be meant."""
+
+
+def kinds_of(model: type[BaseModel]) -> dict[str, Kind]:
+    """The keys that users write for ``model``, each with the kind of its value."""
+    return {
+        field.alias or name: kind
+        for name, field in model.model_fields.items()
+        for kind in field.metadata
+        if isinstance(kind, Kind)
+    }

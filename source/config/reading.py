@@ -1,0 +1,64 @@
+"""From the raw object of a file to a model, with a problem for each wrong value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from source.config.findings import Place, shown
+from source.config.models import kinds_of
+from source.config.spelling import did_you_mean, near_miss
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(
+    model: type[Model], raw: Mapping[str, object], place: Place, **more: object
+) -> Model | None:
+    """``model`` from the keys of ``raw`` that it knows, and from the fields in ``more``.
+
+    None where a value is wrong; what is wrong is noted at ``place``.
+    """
+    known = {key: raw[key] for key in kinds_of(model) if key in raw}
+    try:
+        return model.model_validate({**known, **more})
+    except ValidationError as err:
+        for detail in err.errors(include_url=False):
+            _note(detail, model, raw, place)
+        return None
+
+
+def _note(
+    detail: ErrorDetails, model: type[BaseModel], raw: Mapping[str, object], place: Place
+) -> None:
+    key = str(detail["loc"][0])
+    kinds = kinds_of(model)
+    if detail["type"] == "missing":
+        unknown = [other for other in raw if other not in kinds]
+        place.at(key).problem(f"is missing; it {kinds[key].allowed}{_instead(key, unknown)}")
+    elif detail["type"] == "value_error":
+        place.at(key).problem(str(detail["ctx"]["error"]), shown(detail["input"]))
+    elif detail["type"] != "default_factory_not_called":  # that follows from another one
+        place.at(key).problem(detail["msg"], shown(detail["input"]))
+
+
+def _instead(key: str, unknown: Collection[str]) -> str:
+    """A word on the unknown key that may have been meant for the missing one."""
+    other = near_miss(key, unknown)
+    return f"; is {other} meant for it?" if other else ""
+
+
+def warn_of_unknown(
+    raw: Mapping[str, object], known: Collection[str], place: Place, *, kept: bool
+) -> None:
+    """A warning for each unknown key; for near misses only where those are ``kept`` for plugins."""
+    for key in raw:
+        if key in known:
+            continue
+        hint = did_you_mean(key, known)
+        if hint or not kept:
+            kept_for = ", kept for plugins" if kept else " and has no effect"
+            place.at(key).warn(f"is no known key{kept_for}{hint}")

@@ -1,0 +1,85 @@
+"""What every virtual first-generation Shelly has: boots, a clock, WLAN, firmware, an identity."""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_right
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+
+
+class Boots:
+    """When a socket booted, and what its meter's truth stood at then."""
+
+    def __init__(self, boot_s: float, energy_wh: float) -> None:
+        self._boots: tuple[tuple[float, float], ...] = ((boot_s, energy_wh),)
+
+    def add(self, boot_s: float, energy_wh: float) -> None:
+        # a new tuple: readers in other threads see the old or the new one, never a half
+        self._boots = (*sorted((*self._boots, (boot_s, energy_wh))),)
+
+    def last(self, t_s: float) -> tuple[float, float]:
+        """Time of the last boot at ``t_s`` in s, and the energy in Wh then."""
+        boots = self._boots
+        if len(boots) == 1:
+            return boots[0]
+        return boots[max(0, bisect_right(boots, (t_s, math.inf)) - 1)]
+
+
+def uptime_s(t_s: float, boot_s: float) -> int:
+    return max(0, int(t_s - boot_s))
+
+
+def clock(t_s: float, utc_offset_s: float) -> Json:
+    """``unixtime`` in UTC and ``time`` by the local clock, as the sockets tell them."""
+    minutes = int(t_s + utc_offset_s) // 60
+    return {"unixtime": int(t_s), "time": f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"}
+
+
+def surroundings(mac: str, firmware: str, ram_total: int) -> Json:
+    """The keys of an answer that do not change while the socket runs; all values invented."""
+    return {
+        "wifi_sta": {
+            "connected": True,
+            "ssid": "home",
+            "ip": f"192.168.178.{int(mac[-2:], 16)}",
+            "rssi": -40 - int(mac[-1], 16),
+        },
+        "cloud": {"enabled": False, "connected": False},
+        "mqtt": {"connected": False},
+        "serial": 5913,
+        "has_update": False,
+        "mac": mac,
+        "cfg_changed_cnt": 0,
+        "actions_stats": {"skipped": 0},
+        "update": {
+            "status": "idle",
+            "has_update": False,
+            "new_version": firmware,
+            "old_version": firmware,
+        },
+        "ram_total": ram_total,
+        "ram_free": ram_total - 12_196,
+        "fs_size": 233_681,
+        "fs_free": 166_413,
+    }
+
+
+def relay(*, is_on: bool) -> Json:
+    return {
+        "ison": is_on,
+        "has_timer": False,
+        "timer_started": 0,
+        "timer_duration": 0,
+        "timer_remaining": 0,
+        "overpower": False,
+        "source": "input",
+    }
+
+
+def joined(fixed_json: bytes, live: Mapping[str, Any]) -> bytes:
+    """One JSON object of the keys of both; ``fixed_json`` is an object that is rendered already."""
+    return json.dumps(live).encode()[:-1] + b", " + fixed_json[1:]

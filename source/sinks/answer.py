@@ -1,0 +1,141 @@
+"""What an InfluxDB 1.x server answered, and what that means for the points that were sent."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from source.errors import BatchTooLarge, PointsRejected, SinkError, SinkUnavailable
+from source.health import shorten
+from source.sinks.protocol import EveryPointRejected
+
+if TYPE_CHECKING:
+    import requests
+
+BODY_LIMIT = 65_536
+"""InfluxDB's answers are short; of anything longer only this much is read."""
+REASON_LIMIT = 1_000
+_DROPPED = re.compile(r"^partial write: .*\bdropped=(\d+)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, as far as it matters here."""
+
+    status: int
+    body: str = ""
+    influxdb: bool = False
+    """It comes from InfluxDB itself, not from something in front of it or in its place."""
+    retry_after_s: float | None = None
+    location: str = ""
+
+    @property
+    def error(self) -> str:
+        """What InfluxDB says is wrong, empty if nothing is; an answer of another kind as it is."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return self.body
+        return _message(found) or ("" if self.status == 200 else self.body)
+
+    @property
+    def database_missing(self) -> bool:
+        return self.status == 404 and "database not found" in self.body
+
+    @property
+    def denied(self) -> bool:
+        return self.status in (401, 403)
+
+
+def _message(found: object) -> str:
+    """The error in an answer of InfluxDB: its own, or that of its first statement."""
+    try:
+        return str(found["error"] if "error" in found else found["results"][0]["error"])  # type: ignore[index,operator]
+    except (TypeError, LookupError):
+        return ""
+
+
+class AnswerWatch:
+    """A response hook of a requests session: keeps what the client package hides."""
+
+    def __init__(self, wall_s: Callable[[], float] = time.time) -> None:
+        self._wall_s = wall_s
+        self.answer: Answer | None = None
+
+    def __call__(self, response: requests.Response, **_: object) -> None:
+        headers = response.headers
+        body = _read_some(response)
+        self.answer = Answer(
+            status=response.status_code,
+            body=body.decode("utf-8", "replace"),
+            influxdb=any(name.lower().startswith("x-influxdb-") for name in headers),
+            retry_after_s=retry_after_s(headers.get("Retry-After", ""), self._wall_s()),
+            location=headers.get("Location", ""),
+        )
+
+
+def _read_some(response: requests.Response) -> bytes:
+    """The beginning of the body. What the response gives later is the same, never more."""
+    # Imported here: without a database this program does not pay for the library's memory.
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415
+
+    body = b""
+    # The status says enough where the body breaks off.
+    with contextlib.suppress(HTTPError):
+        body = response.raw.read(BODY_LIMIT, decode_content=True)
+    if len(body) >= BODY_LIMIT:
+        response.raw.close()
+    response.raw = io.BytesIO(body)
+    return body
+
+
+def retry_after_s(header: str, now_s: float) -> float | None:
+    """Seconds to wait by a Retry-After header (seconds or an HTTP date); None without one."""
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now_s)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def error_of(answer: Answer, points: int, blanked: Callable[[str], str]) -> SinkError | None:
+    """What the answer to a write of so many points means; None when all are stored.
+
+    ``blanked`` takes what must not be seen out of foreign text.
+    """
+    status = answer.status
+    if status == 204:
+        return None
+    reason = shorten(blanked(answer.error), REASON_LIMIT)
+    if status == 413:
+        return BatchTooLarge(f"{points} points are too large for one request: {reason}")
+    if status == 400 and answer.influxdb:
+        dropped = _DROPPED.match(answer.error)
+        all_dropped = dropped is not None and int(dropped[1]) == points
+        return EveryPointRejected(reason) if all_dropped else PointsRejected(reason)
+    return SinkUnavailable(_unavailable(answer, shorten(reason)), answer.retry_after_s)
+
+
+def _unavailable(answer: Answer, reason: str) -> str:
+    """Why nothing can be written now, and what to do."""
+    status = answer.status
+    said = f"answered {status}: {reason!r}"
+    if status == 401:
+        return f"{said}; check DB_USER_NAME and DB_USER_PASSWORD"
+    if status == 403:
+        return f"{said}; give the user of DB_USER_NAME the right to write to this database"
+    if answer.database_missing or status == 429 or status >= 500:
+        return said
+    if 300 <= status < 400:
+        where = shorten(answer.location)
+        return f"answered {status} and points to {where!r}; check DB_IP_ADDRESS, DB_PORT and SSL"
+    return f"{said}, not as InfluxDB 1.x does; check DB_IP_ADDRESS, DB_PORT and SSL"

@@ -1,0 +1,43 @@
+"""Fixtures of the sinks' tests: a scripted server, and real InfluxDB servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import influx_server
+from tests.influx_server import InfluxServer
+from tests.sinks.scripted_server import ScriptedServer, scripted_server
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with scripted_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
+    """One real server for the whole session; each test uses a database of its own."""
+    yield from influx_server.running(tmp_path_factory.mktemp("influxdb"))
+
+
+@pytest.fixture(scope="session")
+def influx_with_login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
+    """A second one that wants a login: user ``logger`` may write to database ``granted`` only."""
+    for server in influx_server.running(tmp_path_factory.mktemp("influxdb-login"), auth=True):
+        server.query("CREATE DATABASE granted")
+        server.query("CREATE USER logger WITH PASSWORD 's3cret-password'")
+        server.query("GRANT WRITE ON granted TO logger")
+        server.query("CREATE USER \"Jürgen\" WITH PASSWORD 'pä€ß'")
+        server.query('GRANT WRITE ON granted TO "Jürgen"')
+        yield server
+
+
+@pytest.fixture
+def fresh(request: pytest.FixtureRequest, influx: InfluxServer) -> Iterator[str]:
+    """The name of a database that does not exist on ``influx`` yet."""
+    name = f"db_{request.node.name}"
+    yield name
+    influx.query(f'DROP DATABASE "{name}"')
