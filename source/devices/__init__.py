@@ -1,1 +1,1 @@
-"""Sockets: the registry of handlers, the HTTP transport, one small module per vendor."""
+"""Devices: the registry of socket types, the HTTP client behind them, and one module per vendor."""

@@ -1,0 +1,102 @@
+"""Checks what a handler returned, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from source.devices.older import reading_of_points
+from source.devices.values import LIMIT, as_float, shown
+from source.errors import BadPayload, HandlerFailed
+from source.model import FieldValue, Phase, Reading
+
+_NUMBERS = (
+    "power_w",
+    "counter_wh",
+    "counter_returned_wh",
+    "uptime_s",
+    "counter_modulus_wh",
+    "energy_wh",
+)
+_PHASE_NUMBERS = (
+    "power_w",
+    "power_factor",
+    "current_a",
+    "voltage_v",
+    "counter_wh",
+    "counter_returned_wh",
+)
+_NEVER_NEGATIVE = frozenset({"counter_wh", "counter_returned_wh", "uptime_s"})
+OWN_FIELDS = frozenset({"fetch_success", "energy_wh", "counter_wh", "counter_returned_wh"})
+"""Fields of a point that the program itself computes: no handler may put them into ``extra``."""
+
+
+def reading_of(answer: object, device: str, reason: str) -> Reading:
+    """The Reading that a handler returned, every number a finite float.
+
+    ``device`` and ``reason`` (of a failure, if its handler told one) matter for handlers of the
+    older form. Raises BadPayload, HandlerFailed or DeviceUnreachable.
+    """
+    if isinstance(answer, Reading):
+        return _checked(answer)
+    if isinstance(answer, list):
+        return _checked(reading_of_points(answer, device, reason))
+    raise HandlerFailed(f"its handler returned {shown(answer)} and not a Reading")
+
+
+def _checked(reading: Reading) -> Reading:
+    changed = _numbers(reading, _NUMBERS)
+    if type(reading.is_valid) is not bool and reading.is_valid is not None:
+        raise HandlerFailed(f"its handler returned is_valid = {shown(reading.is_valid)}")
+    if reading.phases:
+        _check_phases(reading.phases)
+        changed["phases"] = {name: _phase(name, one) for name, one in reading.phases.items()}
+    if reading.extra:
+        changed["extra"] = _extra(reading.extra)
+    _refuse_empty(reading)
+    return replace(reading, **changed) if changed else reading
+
+
+def _numbers(holder: Reading | Phase, names: tuple[str, ...], of: str = "") -> dict[str, Any]:
+    """Those numbers that are not yet the float they are to be."""
+    changed = {}
+    for name in names:
+        value = getattr(holder, name)
+        if value is None:
+            continue
+        if type(value) is not float or not -LIMIT < value < LIMIT:
+            value = changed[name] = as_float(value, name + of)
+        if value < 0.0 and name in _NEVER_NEGATIVE:
+            raise BadPayload(f"{name + of!r} is {value:g}, a counter is never negative")
+    return changed
+
+
+def _check_phases(phases: object) -> None:
+    if not isinstance(phases, Mapping):
+        raise HandlerFailed(f"its handler returned phases = {shown(phases)}, no mapping")
+    for name, phase in phases.items():
+        if not isinstance(name, str) or not isinstance(phase, Phase):
+            raise HandlerFailed(f"its handler returned phase {shown(name)} = {shown(phase)}")
+
+
+def _phase(name: str, phase: Phase) -> Phase:
+    changed = _numbers(phase, _PHASE_NUMBERS, f" of phase {name}")
+    return replace(phase, **changed) if changed else phase
+
+
+def _extra(extra: object) -> dict[str, FieldValue]:
+    if not isinstance(extra, Mapping):
+        raise HandlerFailed(f"its handler returned extra = {shown(extra)}, no mapping")
+    values: dict[str, FieldValue] = {}
+    for name, value in extra.items():
+        if not isinstance(name, str) or not name or name in OWN_FIELDS:
+            raise HandlerFailed(f"its handler returned {shown(name)} in extra, no name for a field")
+        values[name] = value if isinstance(value, (bool, str)) else as_float(value, name)
+    return values
+
+
+def _refuse_empty(reading: Reading) -> None:
+    values = (reading.power_w, reading.counter_wh, reading.energy_wh)
+    if all(value is None for value in values) and not reading.phases and not reading.extra:
+        raise HandlerFailed("its handler returned a Reading without any value")

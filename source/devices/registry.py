@@ -1,0 +1,140 @@
+"""The types of sockets: each is a name and the handler function that reads such a socket."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from source.devices.device import Device
+from source.devices.reading import reading_of
+from source.errors import (
+    BadPayload,
+    DeviceError,
+    DeviceUnreachable,
+    HandlerFailed,
+    IsdlError,
+    PluginError,
+)
+from source.health import shorten
+from source.model import Reading
+
+Handler: TypeAlias = Callable[[Device], object]
+H = TypeVar("H", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class SocketType:
+    """A registered handler and where it was written down."""
+
+    handler: Handler
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        return f"{Path(self.file).name}, line {self.line}"
+
+
+class Registry:
+    """Socket types by name. A handler is registered with ``@plugins.register("vendor:model")``."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, SocketType] = {}
+        self.problems: list[PluginError] = []
+        """Registrations that were refused."""
+        self.replaced: dict[str, str] = {}
+        """Built-in types that the user's plugin file has taken over, each with the new place."""
+
+    def register(self, type_name: str) -> Callable[[H], H]:
+        """A decorator that makes a function the handler of ``type_name``."""
+
+        def registered(handler: H) -> H:
+            self._add(type_name, handler)
+            return handler
+
+        return registered
+
+    def _add(self, type_name: object, handler: object) -> None:
+        if not isinstance(type_name, str) or not type_name.strip() or not callable(handler):
+            self.problems.append(PluginError(f"{type_name!r} = {handler!r} is no socket type"))
+            return
+        code = getattr(handler, "__code__", None)
+        file, line = (code.co_filename, code.co_firstlineno) if code else ("device_plugin.py", 0)
+        fresh = SocketType(handler, file, line)
+        known = self._types.get(type_name)
+        if known is not None and known.file == file:
+            both = f"lines {known.line} and {line}"
+            message = f"{Path(file).name}: {type_name!r} is registered twice ({both}), the first"
+            self.problems.append(PluginError(f"{message} one is used; rename one of the two"))
+            return
+        if known is not None:
+            self.replaced[type_name] = fresh.place
+        self._types[type_name] = fresh
+
+    def types(self) -> tuple[str, ...]:
+        """The names of all types."""
+        return tuple(sorted(self._types))
+
+    def reader(self, type_name: str, device: Device) -> Callable[[], Reading]:
+        """The function that polls ``device`` once; it raises DeviceError and nothing else.
+
+        Raises PluginError where there is no such type.
+        """
+        found = self._types.get(type_name)
+        if found is None:
+            raise PluginError(
+                f"there is no socket type {type_name!r}; known are {', '.join(self.types())}"
+            )
+        return _Reader(found, type_name, device)
+
+
+class _Reader:
+    """Polls one socket through its handler."""
+
+    def __init__(self, socket_type: SocketType, type_name: str, device: Device) -> None:
+        self._type = socket_type
+        self._type_name = type_name
+        self._device = device
+
+    def __call__(self) -> Reading:
+        device = self._device
+        device.begin_poll()
+        try:
+            answer = self._type.handler(device)
+        except DeviceError:
+            raise
+        except OSError as err:  # the network, asked by the handler's own means (requests, urllib)
+            raise DeviceUnreachable(f"{type(err).__name__}: {shorten(err)}") from err
+        except (Exception, SystemExit) as err:  # marked place: the handler call (DESIGN, errors)
+            raise HandlerFailed(self._told(err)) from err
+        try:
+            return reading_of(answer, device.name, device.watch_hen.reason)
+        except (HandlerFailed, BadPayload) as err:
+            raise type(err)(f"type {self._type_name!r} ({self._type.place}): {err}") from err
+
+    def _told(self, err: BaseException) -> str:
+        """The handler's error with the line of its file at which it happened."""
+        return f"type {self._type_name!r} ({place_of(err, self._type.file)}): {error_text(err)}"
+
+
+def place_of(err: BaseException, file: str) -> str:
+    """The last line of ``file`` that an error came through: ``device_plugin.py, line 12``."""
+    name = Path(file).name
+    if isinstance(err, SyntaxError) and err.filename == file:
+        return f"{name}, line {err.lineno}"
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(err.__traceback__, None)
+        if frame.filename == file
+    ]
+    return f"{name}, line {lines[-1]}" if lines else name
+
+
+def error_text(err: BaseException) -> str:
+    """Type and text of an error, shortened; of our own errors the text alone."""
+    if isinstance(err, IsdlError):
+        return str(err)
+    return shorten(f"{type(err).__name__}: {err}" if str(err) else type(err).__name__, 120)

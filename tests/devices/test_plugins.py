@@ -1,0 +1,355 @@
+"""Socket types from the user's file: both forms work, and no mistake goes beyond its own socket."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent, indent
+
+import pytest
+
+from source.devices.device import Device
+from source.devices.plugins import load_plugins
+from source.devices.registry import Registry
+from source.errors import (
+    BadPayload,
+    DeviceDenied,
+    DeviceError,
+    DeviceUnreachable,
+    HandlerFailed,
+    PluginError,
+)
+from source.model import Phase, Reading
+from source.simulator.curves import constant
+from source.simulator.server import Fault, SimulatorServer
+from source.simulator.socket import VirtualPlugS
+from tests.devices.raw_server import http_answer, raw_server
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {"type": "user:one", "ip": "127.0.0.1:1", "update_time": 10, "channel": 3}
+
+
+def plugin(folder: Path, body: str, before: str = "") -> tuple[Registry, list[PluginError]]:
+    """Load a plugin file whose ``setup`` has this body."""
+    text = f"{dedent(before)}\ndef setup(plugins):\n{indent(dedent(body), '    ')}\n"
+    (folder / "device_plugin.py").write_text(text, encoding="utf-8")
+    return load_plugins(folder)
+
+
+def reader(
+    registry: Registry, ip: str = "127.0.0.1:1", type_name: str = "user:one"
+) -> Callable[[], Reading]:
+    device = Device(
+        name="Herd", ip=ip, type_name=type_name, settings={**SETTINGS, "ip": ip}, timeout_s=2.0
+    )
+    return registry.reader(type_name, device)
+
+
+def returning(folder: Path, expression: str) -> Callable[[], Reading]:
+    registry, errors = plugin(
+        folder,
+        f"""
+        @plugins.register("user:one")
+        def one(device):
+            return {expression}
+        """,
+        before="from source.model import Phase, Reading\nimport math\n",
+    )
+    assert errors == []
+    return reader(registry)
+
+
+def test_without_a_plugin_file_there_are_the_built_in_types(tmp_path: Path) -> None:
+    registry, errors = load_plugins(tmp_path)
+    assert registry.types() == ("shelly:3em", "shelly:plug-s")
+    assert errors == []
+
+
+def test_a_new_handler_reads_its_own_keys_and_the_socket(tmp_path: Path) -> None:
+    registry, errors = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            data = device.get_json(f"/meter/{device.settings['channel']}")
+            return Reading(power_w=data["w"], counter_wh=data["kwh"] * 1000, extra={"x": 1})
+        """,
+        before="from source.model import Reading",
+    )
+    assert errors == []
+    with raw_server([http_answer(b'{"w": 5, "kwh": 1.25}')]) as server:
+        reading = reader(registry, server.address)()
+        assert server.requests[0].startswith(b"GET /meter/3 ")
+    assert reading == Reading(power_w=5.0, counter_wh=1250.0, extra={"x": 1.0})
+    assert type(reading.power_w) is float
+
+
+OLDER = """
+    @plugins.register("user:one")
+    def handler(settings):
+        device_name = settings["device_name"]
+        request_url = "http://" + settings["ip"] + "/status"
+        try:
+            with urllib.request.urlopen(request_url, timeout=10) as url:
+                data = json.loads(url.read().decode())
+            settings["watch_hen"].normal_processing()
+            return [
+                {
+                    "measurement": "census",
+                    "tags": {"device": device_name},
+                    "time": datetime.utcnow(),
+                    "fields": {
+                        "power": data["meters"][0]["power"],
+                        "is_valid": data["meters"][0]["is_valid"],
+                        "device_temperature": data["temperature"],
+                        "fetch_success": True,
+                        "energy_wh": data["meters"][0]["power"] * settings["update_time"] / 3600,
+                        "unknown": None,
+                    },
+                }
+            ]
+        except (HTTPError, URLError, ConnectionResetError, TimeoutError) as err:
+            settings["watch_hen"].failure_processing(
+                type(err).__name__, err, "could not be reached"
+            )
+            return [
+                {
+                    "measurement": "census",
+                    "tags": {"device": device_name},
+                    "time": datetime.utcnow(),
+                    "fields": {"fetch_success": False},
+                }
+            ]
+    """
+OLDER_IMPORTS = """
+import json
+import urllib.request
+from datetime import datetime
+from urllib.error import HTTPError, URLError
+"""
+
+
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow")
+def test_an_older_handler_works_unchanged_and_its_energy_is_taken_as_it_is(tmp_path: Path) -> None:
+    registry, errors = plugin(tmp_path, OLDER, OLDER_IMPORTS)
+    assert errors == []
+    with SimulatorServer() as server:
+        address = server.add(VirtualPlugS(constant(360.0), time.time()))
+        reading = reader(registry, address)()
+        server.fault(address, Fault.NOT_FOUND)
+        words = "HTTPError: HTTP Error 404: Not Found could not be reached"
+        with pytest.raises(DeviceUnreachable, match=words):
+            reader(registry, address)()
+    assert reading.power_w == 360.0
+    assert reading.energy_wh == 1.0
+    assert reading.is_valid is True
+    assert list(reading.extra) == ["device_temperature"]
+
+
+def test_an_older_handler_that_knows_a_counter_has_it_counted(tmp_path: Path) -> None:
+    read = returning(tmp_path, '[{"fields": {"power": 5, "counter_wh": 77}}]')
+    assert read() == Reading(power_w=5.0, counter_wh=77.0)
+
+
+@pytest.mark.parametrize(
+    ("expression", "error", "words"),
+    [
+        ("None", HandlerFailed, "returned None and not a Reading"),
+        ("42", HandlerFailed, "returned 42 and not a Reading"),
+        ("float('nan')", HandlerFailed, "returned nan and not"),
+        ("{'power': 5}", HandlerFailed, "and not a Reading"),
+        ("[]", HandlerFailed, "a list of 0 points"),
+        ("[1]", HandlerFailed, "returned 1, a point without 'fields'"),
+        ("[{'fields': 5}]", HandlerFailed, "without 'fields'"),
+        ("[{'fields': {}}]", HandlerFailed, "without any value"),
+        ("[{'fields': {'power': 'hot'}}]", BadPayload, "'power' is 'hot'"),
+        ("[{'fields': {'power': math.nan}}]", HandlerFailed, "power = nan"),
+        ("[{'fields': {'power': [1]}}]", HandlerFailed, r"power = \[1\]"),
+        ("[{'fields': {'p': 1}, 'tags': {'device': 'Other'}}]", HandlerFailed, "'Other'"),
+        ("[{'fields': {'fetch_success': False}}]", DeviceUnreachable, "the fetch failed"),
+        ("Reading()", HandlerFailed, "without any value"),
+        ("Reading(power_w=math.nan)", BadPayload, "'power_w' is nan, not a number"),
+        ("Reading(power_w='5')", BadPayload, "'power_w' is '5', not a number"),
+        ("Reading(power_w=True)", BadPayload, "'power_w' is True"),
+        ("Reading(counter_wh=-1)", BadPayload, "never negative"),
+        ("Reading(power_w=1, is_valid='yes')", HandlerFailed, "is_valid = 'yes'"),
+        ("Reading(power_w=1, extra=5)", HandlerFailed, "extra = 5"),
+        ("Reading(power_w=1, extra={'energy_wh': 1})", HandlerFailed, "'energy_wh' in extra"),
+        ("Reading(power_w=1, extra={'x': None})", BadPayload, "'x' is None"),
+        ("Reading(power_w=1, phases={'a': 5})", HandlerFailed, "phase 'a' = 5"),
+        ("Reading(power_w=1, phases=[1])", HandlerFailed, r"phases = \[1\]"),
+        (
+            "Reading(power_w=1, phases={'a': Phase(power_w='x')})",
+            BadPayload,
+            "'power_w of phase a' is 'x'",
+        ),
+    ],
+)
+def test_a_wrong_shape_fails_that_poll_and_is_named(
+    tmp_path: Path, expression: str, error: type[DeviceError], words: str
+) -> None:
+    with pytest.raises(error, match=words) as caught:
+        returning(tmp_path, expression)()
+    if error is not DeviceUnreachable:
+        assert "type 'user:one' (device_plugin.py, line 6)" in str(caught.value)
+
+
+def test_whole_numbers_of_a_handler_become_floats_everywhere(tmp_path: Path) -> None:
+    reading = returning(tmp_path, "Reading(power_w=1, phases={'a': Phase(voltage_v=230)})")()
+    assert reading == Reading(power_w=1.0, phases={"a": Phase(voltage_v=230.0)})
+    assert type(reading.phases["a"].voltage_v) is float
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("device.get_json", "returned <bound method"),
+        ("{}['meters']", "line 8.*KeyError: 'meters'"),
+        ("1 / 0", "line 8.*ZeroDivisionError"),
+        ("undefined_name", "line 8.*NameError"),
+        ("exit(3)", "line 8.*SystemExit: 3"),
+        ("(lambda: one(device))()", "RecursionError"),
+    ],
+)
+def test_an_error_in_a_handler_is_told_with_file_type_and_line(
+    tmp_path: Path, statement: str, words: str
+) -> None:
+    with pytest.raises(HandlerFailed, match=words) as caught:
+        returning(tmp_path, statement)()
+    assert "type 'user:one' (device_plugin.py, line" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [("401 Unauthorized", DeviceDenied), ("500 Oops", BadPayload)]
+)
+def test_what_the_socket_answers_wrongly_is_told_as_such(
+    tmp_path: Path, status: str, error: type[DeviceError]
+) -> None:
+    registry, _ = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            return device.get_text("/")
+        """,
+    )
+    with raw_server([http_answer(b"", status=status)]) as server, pytest.raises(error):
+        reader(registry, server.address)()
+
+
+def test_a_handler_that_changes_its_settings_changes_its_own_only(tmp_path: Path) -> None:
+    registry, _ = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(settings):
+            settings.clear()
+            return [{"fields": {"power": 1.0}}]
+        """,
+    )
+    shared = dict(SETTINGS)
+    for name in ("A", "B"):
+        device = Device(name=name, ip="h", type_name="user:one", settings=shared, timeout_s=1.0)
+        registry.reader("user:one", device)()
+        assert device.settings["channel"] == 3
+    assert shared == SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def setup(plugins:\n", r"device_plugin\.py, line 1: SyntaxError"),
+        ("import no_such_module_here\n", "line 1: ModuleNotFoundError: No module named"),
+        ("x = 1\n\nraise ValueError('boom')\n", "line 3: ValueError: boom"),
+        ("import sys\nsys.exit(0)\n", "line 2: SystemExit: 0"),
+        ("x = 1\n", r"there is no function setup\(plugins\)"),
+        ("setup = 5\n", r"there is no function setup\(plugins\)"),
+        ("def setup():\n    pass\n", "TypeError"),
+        ("# -*- coding: klingon -*-\n", "SyntaxError"),
+        ("def setup(plugins):\n    plugins.register(5)(print)\n", "5 = .* is no socket type"),
+    ],
+)
+def test_a_file_that_does_not_load_is_told_and_takes_nothing_else_away(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "device_plugin.py").write_text(text, encoding="utf-8")
+    registry, errors = load_plugins(tmp_path)
+    assert len(errors) == 1
+    with pytest.raises(PluginError, match=words):
+        raise errors[0]
+    assert registry.types() == ("shelly:3em", "shelly:plug-s")
+
+
+def test_types_that_were_registered_before_an_error_are_there(tmp_path: Path) -> None:
+    registry, errors = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            return Reading(power_w=1.0)
+        oops
+        """,
+    )
+    assert "line 7: NameError" in str(errors[0])
+    assert "user:one" in registry.types()
+
+
+def test_a_type_registered_twice_in_one_file_is_refused(tmp_path: Path) -> None:
+    registry, errors = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            return [{"fields": {"power": 1.0}}]
+
+        @plugins.register("user:one")
+        def two(device):
+            return [{"fields": {"power": 2.0}}]
+        """,
+    )
+    assert "'user:one' is registered twice (lines 4 and 8)" in str(errors[0])
+    assert reader(registry)().power_w == 1.0
+
+
+def test_a_user_may_take_over_a_built_in_type(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    registry, errors = plugin(
+        tmp_path,
+        """
+        @plugins.register("shelly:plug-s")
+        def mine(settings):
+            return [{"fields": {"power": 7.0}}]
+        """,
+    )
+    assert errors == []
+    assert reader(registry, type_name="shelly:plug-s")().power_w == 7.0
+    assert "'shelly:plug-s' is the one of device_plugin.py, line 4" in caplog.text
+
+
+def test_an_unknown_type_names_the_known_ones(tmp_path: Path) -> None:
+    registry, _ = load_plugins(tmp_path)
+    with pytest.raises(PluginError, match=r"known are shelly:3em, shelly:plug-s"):
+        reader(registry, type_name="shelly:plug-x")
+
+
+def test_loading_writes_nothing_into_the_users_folder(tmp_path: Path) -> None:
+    plugin(tmp_path, "pass")
+    assert [path.name for path in tmp_path.iterdir()] == ["device_plugin.py"]
+
+
+def test_the_template_that_is_shipped_works() -> None:
+    registry, errors = load_plugins(ROOT / "files")
+    assert errors == []
+    answer = {"power": 12.5, "total_kwh": 3.2, "voltage": 231}
+    with raw_server([http_answer(json.dumps(answer).encode())]) as server:
+        reading = reader(registry, server.address, "example:meter")()
+        assert server.requests[0].startswith(b"GET /api/meter?channel=3 ")
+    assert reading.counter_wh is not None
+    assert math.isclose(reading.counter_wh, 3200.0)
+    assert reading.extra == {"voltage": 231.0}
