@@ -10,7 +10,9 @@ import pytest
 
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
+from tests import influx_server
 from tests.fakes import FakeClock
+from tests.influx_server import InfluxServer
 
 
 @pytest.fixture
@@ -36,3 +38,17 @@ def journal(tmp_path: Path, clock: FakeClock) -> Iterator[Journal]:
 def reader(journal: Journal) -> Iterator[JournalReader]:
     with JournalReader(journal.path) as reader:
         yield reader
+
+
+@pytest.fixture(scope="session")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
+    """One real server for the whole session; each test uses a database of its own."""
+    yield from influx_server.running(tmp_path_factory.mktemp("influxdb"))
+
+
+@pytest.fixture
+def fresh(request: pytest.FixtureRequest, influx: InfluxServer) -> Iterator[str]:
+    """The name of a database that does not exist on ``influx`` yet."""
+    name = f"db_{request.node.name}"
+    yield name
+    influx.query(f'DROP DATABASE "{name}"')

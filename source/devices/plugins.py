@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import threading
 import tokenize
 from collections.abc import Callable
 from pathlib import Path
@@ -13,25 +13,35 @@ from source.devices import shelly
 from source.devices.registry import Registry, error_text, place_of
 from source.errors import PluginError
 
-logger = logging.getLogger(__name__)
-
 PLUGIN_FILE = "device_plugin.py"
+LOAD_LIMIT_S = 20.0
 
 
-def load_plugins(folder: Path) -> tuple[Registry, list[PluginError]]:
+def load_plugins(folder: Path, limit_s: float = LOAD_LIMIT_S) -> tuple[Registry, list[PluginError]]:
     """All socket types, and what is wrong with the user's: the types that did load are there."""
     registry = Registry()
     shelly.setup(registry)
     path = folder / PLUGIN_FILE
-    errors = []
-    try:
-        if path.exists():
-            _set_up(path, registry)
-    except PluginError as err:
-        errors.append(err)
-    for type_name, place in registry.replaced.items():
-        logger.info("type %r is the one of %s, in place of the built-in one", type_name, place)
+    errors = _load(path, registry, limit_s) if path.exists() else []
     return registry, [*errors, *registry.problems]
+
+
+def _load(path: Path, registry: Registry, limit_s: float) -> list[PluginError]:
+    """What goes wrong with the file; a file that never ends does not hold up the start."""
+    errors: list[PluginError] = []
+
+    def load() -> None:
+        try:
+            _set_up(path, registry)
+        except PluginError as err:
+            errors.append(err)
+
+    thread = threading.Thread(target=load, name="plugin file", daemon=True)
+    thread.start()
+    thread.join(limit_s)
+    if thread.is_alive():
+        return [PluginError(f"{path.name}: has not loaded within {limit_s:g} s; is there a loop?")]
+    return errors
 
 
 def _set_up(path: Path, registry: Registry) -> None:

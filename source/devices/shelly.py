@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from source.devices.registry import Registry
 
 WATT_MINUTES_PER_WH = 60.0
+ROLL_OVER_WMIN = 2.0**32
 PHASES = ("a", "b", "c")
 
 
@@ -53,6 +54,7 @@ def plug_s_reading(status: object) -> Reading:
         extra=extra,
         uptime_s=optional_number(status, "uptime"),
         counter_in_ram=True,
+        counter_modulus_wh=ROLL_OVER_WMIN / WATT_MINUTES_PER_WH,
     )
 
 

@@ -8,6 +8,8 @@ and nothing is invented across a gap.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from source.model import US_PER_S, Checkpoint, FieldValue, Phase, Point, Reading
 
@@ -15,15 +17,26 @@ GAP_INTERVALS = 3
 """A span longer than this many poll intervals is a gap."""
 REBOOT_SLACK_S = 10.0
 ROLL_OVER_SHARE = 0.9
+PLAUSIBLE_W = 100_000.0
+"""More than any connection of a home or a small company carries."""
 US_PER_HOUR = 3600 * US_PER_S
 
-_PHASE_FIELDS = (
-    ("power", "power_w"),
-    ("power_factor", "power_factor"),
-    ("current", "current_a"),
-    ("voltage", "voltage_v"),
-    ("is_valid", "is_valid"),
-)
+
+@dataclass(frozen=True, slots=True)
+class _PhaseFields:
+    """The known field names of one phase: ``power_a``, ``energy_wh_a``, …"""
+
+    power: str
+    power_factor: str
+    current: str
+    voltage: str
+    is_valid: str
+    energy_wh: str
+
+
+@cache
+def _fields_of(phase: str) -> _PhaseFields:
+    return _PhaseFields(*(f"{name}_{phase}" for name in _PhaseFields.__slots__))
 
 
 class EnergyMeter:
@@ -71,6 +84,8 @@ class EnergyMeter:
         valid = _is_valid(reading)
         if last is not None and valid:
             span_us = max(0, time_us - last.time_us if elapsed_us is None else elapsed_us)
+            if reading.energy_wh is not None:  # of one interval, however long ago the last one was
+                span_us = min(span_us, self._interval_us)
             energy_wh = self._energy_wh(reading, last, span_us)
         else:
             energy_wh = reading.energy_wh if valid else None
@@ -83,7 +98,7 @@ class EnergyMeter:
         if reading.counter_returned_wh is not None:
             fields["counter_returned_wh"] = reading.counter_returned_wh
         if reading.phases:
-            _add_phases(fields, reading, last if valid else None)
+            _add_phases(fields, reading, last if valid else None, span_us)
         fields.update(reading.extra)
         point = Point(
             self._device, time_us, fields, span_us, self._interval_us, span_us > self._gap_us
@@ -96,12 +111,14 @@ class EnergyMeter:
             return reading.energy_wh
         if reading.counter_wh is None or last.counter_wh is None:
             return self._from_power(reading, last, span_us)
-        rebooted = _has_rebooted(reading, last, span_us)
-        taken = _delta(last.counter_wh, reading.counter_wh, reading, rebooted)
+        if _has_rebooted(reading, last, span_us):
+            return reading.counter_wh - (reading.counter_returned_wh or 0.0)
+        limit_wh = _limit_wh(reading, last, span_us)
+        taken = _delta(last.counter_wh, reading.counter_wh, reading, limit_wh)
         if reading.counter_returned_wh is None or last.counter_returned_wh is None:
             return taken
         return taken - _delta(
-            last.counter_returned_wh, reading.counter_returned_wh, reading, rebooted
+            last.counter_returned_wh, reading.counter_returned_wh, reading, limit_wh
         )
 
     def _from_power(self, reading: Reading, last: Checkpoint, span_us: int) -> float | None:
@@ -114,28 +131,48 @@ def _is_valid(reading: Reading) -> bool:
     """False where the socket says that its values, or those of a phase, are not to be trusted."""
     if reading.is_valid is False:
         return False
-    return all(phase.is_valid is not False for phase in reading.phases.values())
+    # no generator in this and the like: a quarter of a poll's time where it is done 100,000 times/s
+    for phase in reading.phases.values():  # noqa: SIM110
+        if phase.is_valid is False:
+            return False
+    return True
 
 
 def _has_rebooted(reading: Reading, last: Checkpoint, span_us: int) -> bool:
-    """Whether a counter that lives in RAM began anew since the last reading."""
+    """Whether a counter that lives in RAM began anew since the last reading.
+
+    A lower uptime that is longer than the time since then is no reboot: it is another socket.
+    """
     if not reading.counter_in_ram or reading.uptime_s is None:
         return False
+    span_s = span_us / US_PER_S
     if last.uptime_s is not None and reading.uptime_s < last.uptime_s:
-        return True
-    return reading.uptime_s < span_us / US_PER_S - REBOOT_SLACK_S
+        return reading.uptime_s < span_s + REBOOT_SLACK_S
+    return reading.uptime_s < span_s - REBOOT_SLACK_S
 
 
-def _delta(before: float, now: float, reading: Reading, rebooted: bool) -> float:
-    """The way of a counter; after a reset it is what the counter shows now, never negative."""
-    if rebooted:
-        return now
-    if now >= before:
-        return now - before
+def _delta(before: float, now: float, reading: Reading, limit_wh: float) -> float:
+    """The way of a counter, never negative; after a reset it is what the counter shows now.
+
+    Where that is more than can have flowed it is not counted: the counter was set back to what it
+    had saved before a power cut, or it is another socket's.
+    """
+    way = now if now < before else now - before
     modulus = reading.counter_modulus_wh
-    if modulus is not None and before > ROLL_OVER_SHARE * modulus:
-        return now + modulus - before
-    return now
+    if now < before and modulus is not None and before > ROLL_OVER_SHARE * modulus:
+        way = now + modulus - before
+    return way if way <= limit_wh else 0.0
+
+
+def _limit_wh(reading: Reading, last: Checkpoint, span_us: int) -> float:
+    """More than can have flowed since the last reading.
+
+    The socket's own uptime counts too: the wall clock may have been set back in between.
+    """
+    elapsed_s = span_us / US_PER_S
+    if reading.uptime_s is not None and last.uptime_s is not None:
+        elapsed_s = max(elapsed_s, reading.uptime_s - last.uptime_s)
+    return PLAUSIBLE_W * (elapsed_s + REBOOT_SLACK_S) / 3600
 
 
 def _checkpoint(reading: Reading, time_us: int) -> Checkpoint:
@@ -156,18 +193,30 @@ def _checkpoint(reading: Reading, time_us: int) -> Checkpoint:
     )
 
 
-def _add_phases(fields: dict[str, FieldValue], reading: Reading, last: Checkpoint | None) -> None:
+def _add_phases(
+    fields: dict[str, FieldValue], reading: Reading, last: Checkpoint | None, span_us: int
+) -> None:
     """The values of each phase under the known field names: ``power_a``, ``energy_wh_a``, …"""
     for name, phase in reading.phases.items():
-        for field, attribute in _PHASE_FIELDS:
-            value = getattr(phase, attribute)
-            if value is not None:
-                fields[f"{field}_{name}"] = value
+        names = _fields_of(name)
+        if phase.power_w is not None:
+            fields[names.power] = phase.power_w
+        if phase.power_factor is not None:
+            fields[names.power_factor] = phase.power_factor
+        if phase.current_a is not None:
+            fields[names.current] = phase.current_a
+        if phase.voltage_v is not None:
+            fields[names.voltage] = phase.voltage_v
+        if phase.is_valid is not None:
+            fields[names.is_valid] = phase.is_valid
         before = None if last is None else last.phases.get(name)
-        if before is not None and phase.counter_wh is not None:
-            fields[f"energy_wh_{name}"] = _phase_wh(before, phase, reading)
+        if last is not None and before is not None and phase.counter_wh is not None:
+            limit_wh = _limit_wh(reading, last, span_us)
+            fields[names.energy_wh] = _phase_wh(before, phase, reading, limit_wh)
 
 
-def _phase_wh(before: tuple[float, float], phase: Phase, reading: Reading) -> float:
-    taken = _delta(before[0], phase.counter_wh or 0.0, reading, rebooted=False)
-    return taken - _delta(before[1], phase.counter_returned_wh or 0.0, reading, rebooted=False)
+def _phase_wh(
+    before: tuple[float, float], phase: Phase, reading: Reading, limit_wh: float
+) -> float:
+    taken = _delta(before[0], phase.counter_wh or 0.0, reading, limit_wh)
+    return taken - _delta(before[1], phase.counter_returned_wh or 0.0, reading, limit_wh)

@@ -12,6 +12,7 @@ from source.simulator.load_curve import DAY_S, LoadCurve
 
 FIRMWARE = "20230913-113421/v1.14.0-gcb84623"
 RAM_BYTES = 52_056
+ROLL_OVER_WH = 2.0**32 / 60.0
 WARM_UP_S = 900
 """The case follows the mean power of this time."""
 AMBIENT_C, AMBIENT_SWING_C, HEATING_C_PER_W = 22.5, 1.5, 0.011
@@ -80,6 +81,7 @@ class VirtualPlugS:
             extra={"device_temperature": _temperature_c(t_s, mean_w)},
             uptime_s=float(uptime_s(t_s, boot_s)),
             counter_in_ram=True,
+            counter_modulus_wh=ROLL_OVER_WH,
         )
 
     def status(self, t_s: float) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pytest
 from source.devices.shelly import plug_s_reading, three_em_reading
 from source.errors import BadPayload
 from source.model import Phase, Reading
+from source.simulator.curves import heat_pump_with_solar, washing_machine
+from source.simulator.socket import Virtual3EM, VirtualPlugS, VirtualSocket
 
+NOON_S = 1_767_265_200.0
 FIXTURES = Path(__file__).parent / "fixtures"
 CAPTURED = Path(__file__).resolve().parents[3] / "shared" / "payloads"
 """Answers of real devices, where there are any beside the project."""
@@ -36,6 +40,7 @@ def test_a_plug_s_tells_power_counter_temperature_and_uptime() -> None:
         extra={"device_temperature": 41.3},
         uptime_s=612_044.0,
         counter_in_ram=True,
+        counter_modulus_wh=2**32 / 60,
     )
 
 
@@ -194,3 +199,18 @@ def test_a_3em_without_one_counter_has_no_sum_of_counters() -> None:
 def test_a_3em_with_a_wrong_value_gives_no_reading(path: list[str | int], value: object) -> None:
     with pytest.raises(BadPayload):
         three_em_reading(changed(fixture("3em_feed_in.json"), path, value))
+
+
+@pytest.mark.parametrize("t_s", [NOON_S, NOON_S + 12_345.6, NOON_S + 86_400.0])
+@pytest.mark.parametrize(
+    ("socket", "read"),
+    [
+        (VirtualPlugS(washing_machine(), NOON_S), plug_s_reading),
+        (Virtual3EM(heat_pump_with_solar(), NOON_S), three_em_reading),
+    ],
+    ids=["plug-s", "3em"],
+)
+def test_a_virtual_socket_knows_what_is_read_off_it(
+    socket: VirtualSocket, read: Callable[[object], Reading], t_s: float
+) -> None:
+    assert read(json.loads(socket.status_json(t_s))) == socket.reading(t_s)

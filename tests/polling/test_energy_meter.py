@@ -56,6 +56,9 @@ def test_the_first_point_has_no_energy_because_nothing_is_known_before_it() -> N
             (ROLL_OVER_WH - 1.0, 1e6), plug(0.5, 1e6 + 10), 10, 1.5, id="32-bit roll-over"
         ),
         pytest.param((1000.0, 1e6), plug(2.0, 1e6 + 10), 10, 2.0, id="counter zeroed by the user"),
+        pytest.param((9e4, 1e6), plug(8.9e4, 1e6 + 10), 10, 0.0, id="counter set back, not reset"),
+        pytest.param((100.0, 3e5), plug(2843.0, 2e5), 10, 0.0, id="another plug in its place"),
+        pytest.param((100.0, 1e6), plug(700.0, 1e6 + 3600), 1, 600.0, id="wall clock set back"),
     ],
 )
 def test_energy_is_the_way_of_the_counter(
@@ -111,6 +114,12 @@ def test_the_energy_of_an_older_handler_is_counted_as_it_is() -> None:
     assert after(None, reading, 0.0).fields["energy_wh"] == 0.123
     point = after(Checkpoint(START_US, 5.0), reading, 600.0)
     assert point.fields["energy_wh"] == 0.123
+
+
+def test_after_a_gap_an_older_handlers_energy_lies_in_its_last_interval() -> None:
+    point = after(Checkpoint(START_US, 5.0), Reading(power_w=5.0, energy_wh=0.123), 600.0)
+    assert point.span_us == TEN_S
+    assert point.estimated is False
 
 
 def test_a_wall_clock_that_jumps_changes_neither_energy_nor_span() -> None:

@@ -18,12 +18,6 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="session")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
-    """One real server for the whole session; each test uses a database of its own."""
-    yield from influx_server.running(tmp_path_factory.mktemp("influxdb"))
-
-
-@pytest.fixture(scope="session")
 def influx_with_login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxServer]:
     """A second one that wants a login: user ``logger`` may write to database ``granted`` only."""
     for server in influx_server.running(tmp_path_factory.mktemp("influxdb-login"), auth=True):
@@ -33,11 +27,3 @@ def influx_with_login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Infl
         server.query("CREATE USER \"Jürgen\" WITH PASSWORD 'pä€ß'")
         server.query('GRANT WRITE ON granted TO "Jürgen"')
         yield server
-
-
-@pytest.fixture
-def fresh(request: pytest.FixtureRequest, influx: InfluxServer) -> Iterator[str]:
-    """The name of a database that does not exist on ``influx`` yet."""
-    name = f"db_{request.node.name}"
-    yield name
-    influx.query(f'DROP DATABASE "{name}"')
