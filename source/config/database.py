@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from source.config.findings import Findings
 from source.config.kinds import Kind, Password
 from source.config.models import Database, kinds_of
-from source.config.spelling import near_miss
+from source.config.spelling import did_you_mean, instead
 from source.config.variables import ENVIRONMENT, FILE_SUFFIX, Layer, Setting, setting
 
 PREFIX = "DB_"
@@ -24,12 +24,13 @@ def read_database(layers: Sequence[Layer], findings: Findings) -> Database | Non
     before = len(findings.problems)
     values: dict[str, object] = {}
     for name, kind in kinds.items():
-        found = setting(name, layers, findings)
+        found = setting(name, layers, findings, secret=isinstance(kind, Password))
         if found is not None:
             values[name] = _read(found, kind)
         elif name in _required():
+            meant = instead(name, _unknown(layers, keys))
             findings.at(ENVIRONMENT).at(name).problem(
-                f"is missing; it {kind.allowed}. To use no database, set no {PREFIX}* at all"
+                f"is missing; it {kind.allowed}{meant}. To use no database, set no {PREFIX}* at all"
             )
     if len(findings.problems) > before:
         return None
@@ -44,19 +45,21 @@ def _read(found: Setting, kind: Kind) -> object:
     """The value in force; None, with a problem noted, where it is wrong."""
     if found.text is None:
         return None
-    secret = isinstance(kind, Password)
     try:
-        return kind.read(found.text if secret else found.text.strip())
+        return kind.read(found.text if isinstance(kind, Password) else found.text.strip())
     except ValueError as err:
-        found.place.problem(str(err), "" if secret else found.shown)
+        found.place.problem(str(err), found.shown)
         return None
 
 
 def _warn_of_near_misses(layers: Sequence[Layer], keys: Sequence[str], findings: Findings) -> None:
     for layer in layers:
-        for key in layer.values:
-            if not key.upper().startswith(PREFIX) or key in keys:
-                continue
-            meant = near_miss(key, keys)
-            if meant is not None:
-                findings.at(layer.source).at(key).warn(f"is not used; did you mean {meant}?")
+        for key in _unknown([layer], keys):
+            hint = did_you_mean(key, keys)
+            if hint:
+                findings.at(layer.source).at(key).warn(f"is not used{hint}")
+
+
+def _unknown(layers: Sequence[Layer], keys: Sequence[str]) -> list[str]:
+    found = (key for layer in layers for key in layer.values)
+    return [key for key in found if key.upper().startswith(PREFIX) and key not in keys]

@@ -13,7 +13,7 @@ from source.config.jsonfile import read_object
 from source.config.models import DeviceConfig, General, kinds_of
 from source.config.names import comparable, file_stem
 from source.config.reading import validated, warn_of_unknown
-from source.config.shapes import DEVICE_NAMES, IDLE_KEYS, ORDER, device_shape
+from source.config.shapes import DEVICE_NAMES, ORDER, acted_on, device_shape, spelled
 from source.config.spelling import did_you_mean
 
 DEVICES_FILE = "devices.json"
@@ -31,9 +31,10 @@ class Types:
     complete: bool = True
     """False where the user's plugin file did not load: it may know further ones."""
 
-    def check(self, device: DeviceConfig, place: Place) -> None:
-        name = device.type_name
-        if name in self.known:
+    def check(self, type_name: object, place: Place) -> None:
+        """Note a type that there is not; one that is no text is left to the model."""
+        name = type_name.strip() if isinstance(type_name, str) else ""
+        if not name or name in self.known:
             return
         listed = ", ".join(sorted(self.known))
         hint = did_you_mean(name, self.known)
@@ -76,20 +77,15 @@ def _device(
     if not isinstance(raw, dict):
         place.problem(f"must be an object, such as {EXAMPLE}", shown(raw))
         return None
-    for key in IDLE_KEYS:
-        if key in raw:
-            place.without_effect(key)
-    warn_of_unknown(raw, _known_keys(), place, kept=True)
-    device = validated(DeviceConfig, device_shape(raw, general, place), place, name=name)
+    own = acted_on(raw, place)
+    warn_of_unknown(own, {*kinds_of(DeviceConfig), *DEVICE_NAMES, ORDER}, place, kept=True)
+    entry = device_shape(own, general, place)
+    types.check(entry["type"], place.at("type"))
+    device = validated(DeviceConfig, entry, place, spelled(own, DEVICE_NAMES), name=name)
     if device is None:
         return None
-    types.check(device, place.at("type"))
     _check_timeout(device, place)
     return device.model_copy(update={"settings": _settings(raw, device)})
-
-
-def _known_keys() -> set[str]:
-    return {*kinds_of(DeviceConfig), *DEVICE_NAMES, ORDER, *IDLE_KEYS}
 
 
 def _is_name(name: str) -> bool:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from source.errors import Problem
-from source.health import shorten
 
 VALUE_LIMIT = 80
 
 
 def readable(text: str) -> str:
-    """Foreign text in which every character can be seen: controls and half characters escaped."""
+    """Foreign text, cut, in which every character can be seen: controls and the like escaped.
+
+    Blanks stay as they are: one too many may be what is wrong.
+    """
     escaped = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return shorten("".join(escaped), VALUE_LIMIT)
+    line = "".join(islice(escaped, VALUE_LIMIT + 1))
+    return line if len(line) <= VALUE_LIMIT else f"{line[: VALUE_LIMIT - 1]}…"
 
 
 def shown(value: object) -> str:

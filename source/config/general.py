@@ -10,7 +10,7 @@ from source.config.findings import Findings, Place, shown
 from source.config.jsonfile import exact_number, read_object
 from source.config.models import General, kinds_of
 from source.config.reading import validated, warn_of_unknown
-from source.config.shapes import GENERAL_NAMES, IDLE_KEYS, renamed
+from source.config.shapes import GENERAL_NAMES, IDLE_KEYS, acted_on, renamed, spelled
 from source.config.spelling import did_you_mean
 
 CONFIG_FILE = "config.json"
@@ -56,11 +56,8 @@ def _look_at_sections(content: Mapping[str, object], place: Place) -> None:
 
 
 def _section(raw: Mapping[str, object], system_zone: ZoneInfo, place: Place) -> General | None:
-    for key in IDLE_KEYS:
-        if key in raw:
-            place.without_effect(key)
-    known = {*kinds_of(General), *GENERAL_NAMES, *IDLE_KEYS}
-    warn_of_unknown(raw, known, place, kept=False)
-    current = renamed(raw, GENERAL_NAMES, place)
+    entries = acted_on(raw, place)
+    warn_of_unknown(entries, {*kinds_of(General), *GENERAL_NAMES}, place, kept=False)
+    current = renamed(entries, GENERAL_NAMES, place)
     zone = {} if current.get("timezone") is not None else {"zone": system_zone}
-    return validated(General, current, place, **zone)
+    return validated(General, current, place, spelled(entries, GENERAL_NAMES), **zone)

@@ -111,18 +111,18 @@ def _note_repeats(
     """Problems for keys that stand twice in one object: JSON keeps the last and drops the rest."""
     for holder, key in dict.fromkeys((id(found), key) for found, key in repeats):
         where = _find(content, holder, place)
-        (where or place).at(key).problem("stands there twice; remove or rename one of the two")
+        where.at(key).problem("stands there twice; remove or rename one of the two")
 
 
-def _find(value: object, wanted: int, place: Place) -> Place | None:
-    """The place of the object with the identity ``wanted`` in the tree below ``value``."""
-    if id(value) == wanted:
-        return place
-    if isinstance(value, dict):
-        inner = [(place.at(key), item) for key, item in value.items()]
-    elif isinstance(value, list):
-        inner = [(place.at(str(index)), item) for index, item in enumerate(value)]
-    else:
-        return None
-    found = (_find(item, wanted, below) for below, item in inner)
-    return next((below for below in found if below is not None), None)
+def _find(content: object, wanted: int, place: Place) -> Place:
+    """The place of the object with the identity ``wanted``; ``place`` where it was dropped."""
+    todo = [(place, content)]  # no recursion: what can be parsed may be nested deeper than that
+    while todo:
+        where, value = todo.pop()
+        if id(value) == wanted:
+            return where
+        if isinstance(value, dict):
+            todo.extend((where.at(key), item) for key, item in value.items())
+        elif isinstance(value, list):
+            todo.extend((where.at(str(index)), item) for index, item in enumerate(value))
+    return place

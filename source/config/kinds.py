@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -66,6 +66,12 @@ class Kind(ABC):
         return self.schema()
 
 
+def any_case(words: Iterable[str]) -> dict[str, Json]:
+    """The JSON Schema of one of ``words`` in capitals or not; its patterns know no flag for it."""
+    letters = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in word) for word in words)
+    return {"type": "string", "pattern": rf"^\s*({'|'.join(letters)})\s*$"}
+
+
 @dataclass(frozen=True, slots=True)
 class Flag(Kind):
     """Yes or no, as users of many formats write it."""
@@ -85,7 +91,7 @@ class Flag(Kind):
         return WORDS[word]
 
     def schema(self) -> dict[str, Json]:
-        return {"enum": [True, False, *WORDS, 1, 0]}
+        return {"anyOf": [{"enum": [True, False, 1, 0]}, any_case(WORDS)]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ class Choice(Kind):
         return word
 
     def schema(self) -> dict[str, Json]:
-        return {"enum": list(self.words)}
+        return {"anyOf": [{"enum": list(self.words)}, any_case(self.words)]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ class Text(Kind):
         return text
 
     def schema(self) -> dict[str, Json]:
-        return {"type": "string", "minLength": 1, "pattern": "[^ ]"}
+        return {"type": "string", "pattern": rf"^\s*\S(.{{0,{self.longest - 2}}}\S)?\s*$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +164,6 @@ class Password(Kind):
 
     def schema(self) -> dict[str, Json]:
         return {"type": "string", "writeOnly": True}
-
-    def written(self, value: SecretStr) -> Json:
-        return value.get_secret_value()
 
     def text(self, value: SecretStr) -> str:
         return "none" if value == SecretStr("") else str(value)

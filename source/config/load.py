@@ -8,30 +8,14 @@ from pathlib import Path
 from source.config.database import read_database
 from source.config.devices import DEVICES_FILE, Types, read_devices
 from source.config.findings import Findings
+from source.config.folder import FILES_VARIABLE, files_folder
 from source.config.general import CONFIG_FILE, read_general
 from source.config.models import Configuration
-from source.config.variables import dotenv_layer, layers
+from source.config.variables import layers
 from source.config.zones import system_zone
 from source.errors import ConfigError
 
-FILES_VARIABLE = "ISDL_FILES"
-FILES_FOLDER = "files"
-
-
-def files_folder(environ: Mapping[str, str], option: Path | None, root: Path) -> Path:
-    """The absolute path of the files folder.
-
-    From the command line's ``option``, else ISDL_FILES in the environment, else ISDL_FILES in
-    ``root/.env`` (where it begins at ``root``), else ``root/files``.
-    """
-    if option is not None:
-        return option.expanduser().absolute()
-    named = environ.get(FILES_VARIABLE)
-    if named:
-        return Path(named).expanduser().absolute()
-    # What is wrong with .env is told by ``load``, which reads it too.
-    named = dotenv_layer(root, Findings()).values.get(FILES_VARIABLE)
-    return (root / Path(named or FILES_FOLDER).expanduser()).absolute()
+__all__ = ["files_folder", "load"]
 
 
 def load(
@@ -47,12 +31,12 @@ def load(
     Raises ConfigError with the problems of all of them.
     """
     findings = Findings()
+    database = read_database(layers(environ, files, root, findings), findings)
     if not files.is_dir():
         findings.at(str(files)).problem(
             f"is no folder; create it, or name the right one with --files or {FILES_VARIABLE}"
         )
         raise ConfigError(findings.problems)
-    database = read_database(layers(environ, files, root, findings), findings)
     zone, doubt = system_zone(environ.get("TZ", ""))
     general = read_general(files / CONFIG_FILE, zone, findings)
     if doubt and general.timezone is None:

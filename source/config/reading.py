@@ -10,45 +10,48 @@ from pydantic_core import ErrorDetails
 
 from source.config.findings import Place, shown
 from source.config.models import kinds_of
-from source.config.spelling import did_you_mean, near_miss
+from source.config.spelling import did_you_mean, instead
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def validated(
-    model: type[Model], raw: Mapping[str, object], place: Place, **more: object
+    model: type[Model],
+    raw: Mapping[str, object],
+    place: Place,
+    spelled: Mapping[str, str] | None = None,
+    **more: object,
 ) -> Model | None:
     """``model`` from the keys of ``raw`` that it knows, and from the fields in ``more``.
 
-    None where a value is wrong; what is wrong is noted at ``place``.
+    None where a value is wrong; what is wrong is noted at ``place``, under the name that the key
+    has in the file: the one that ``spelled`` gives, if any.
     """
     known = {key: raw[key] for key in kinds_of(model) if key in raw}
     try:
         return model.model_validate({**known, **more})
     except ValidationError as err:
         for detail in err.errors(include_url=False):
-            _note(detail, model, raw, place)
+            key = str(detail["loc"][0])
+            _note(detail, key, model, raw, place.at((spelled or {}).get(key, key)))
         return None
 
 
 def _note(
-    detail: ErrorDetails, model: type[BaseModel], raw: Mapping[str, object], place: Place
+    detail: ErrorDetails,
+    key: str,
+    model: type[BaseModel],
+    raw: Mapping[str, object],
+    place: Place,
 ) -> None:
-    key = str(detail["loc"][0])
     kinds = kinds_of(model)
     if detail["type"] == "missing":
         unknown = [other for other in raw if other not in kinds]
-        place.at(key).problem(f"is missing; it {kinds[key].allowed}{_instead(key, unknown)}")
+        place.problem(f"is missing; it {kinds[key].allowed}{instead(key, unknown)}")
     elif detail["type"] == "value_error":
-        place.at(key).problem(str(detail["ctx"]["error"]), shown(detail["input"]))
+        place.problem(str(detail["ctx"]["error"]), shown(detail["input"]))
     elif detail["type"] != "default_factory_not_called":  # that follows from another one
-        place.at(key).problem(detail["msg"], shown(detail["input"]))
-
-
-def _instead(key: str, unknown: Collection[str]) -> str:
-    """A word on the unknown key that may have been meant for the missing one."""
-    other = near_miss(key, unknown)
-    return f"; is {other} meant for it?" if other else ""
+        place.problem(detail["msg"], shown(detail["input"]))
 
 
 def warn_of_unknown(

@@ -8,9 +8,9 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from source.config.folder import FILES_FOLDER, FILES_VARIABLE
 from source.config.general import SCHEMA_KEY, SECTION
 from source.config.kinds import Json
-from source.config.load import FILES_FOLDER, FILES_VARIABLE
 from source.config.models import CostCalculation, Database, DeviceConfig, General, kinds_of
 from source.config.shapes import DEVICE_NAMES, GENERAL_NAMES, IDLE_DEVICE_KEYS, IDLE_SECTIONS, ORDER
 

@@ -12,7 +12,7 @@ from source.config.dates import DailySwitch, is_time_of_day
 from source.config.findings import Place, shown
 from source.config.models import OLDEST_TYPE, CostCalculation, General, kinds_of
 from source.config.reading import validated, warn_of_unknown
-from source.config.spelling import near_miss
+from source.config.spelling import instead
 
 Entry = Mapping[str, object]
 
@@ -43,6 +43,19 @@ def renamed(raw: Entry, names: Mapping[str, str], place: Place) -> dict[str, obj
     return result
 
 
+def spelled(raw: Entry, names: Mapping[str, str]) -> dict[str, str]:
+    """The keys of the model that stand in ``raw`` under another name, with that name."""
+    return {name: other for other, name in names.items() if other in raw and name not in raw}
+
+
+def acted_on(raw: Entry, place: Place) -> dict[str, object]:
+    """``raw`` without the keys that this version knows and does not act on; those are noted."""
+    for key in IDLE_KEYS:
+        if key in raw:
+            place.without_effect(key)
+    return {key: value for key, value in raw.items() if key not in IDLE_KEYS}
+
+
 def device_shape(raw: Entry, general: General, place: Place) -> dict[str, object]:
     """An entry of devices.json in the shape of the model."""
     for key in ("cost_day", "cost_calc_day"):
@@ -61,9 +74,9 @@ def device_shape(raw: Entry, general: General, place: Place) -> dict[str, object
 def _add_type(entry: dict[str, object], place: Place) -> None:
     if "type" in entry:
         return
-    meant = near_miss("type", [key for key in entry if key not in IDLE_KEYS])
-    if meant is not None:
-        place.at("type").problem(f"is missing; is {meant} meant for it?")
+    meant = instead("type", entry)
+    if meant:
+        place.at("type").problem(f"is missing{meant}")
     else:
         place.at("type").warn(f'is missing and taken to be "{OLDEST_TYPE}"; write it down')
     entry["type"] = OLDEST_TYPE

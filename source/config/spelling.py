@@ -27,5 +27,11 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     return f"; did you mean {match}?" if match else ""
 
 
+def instead(missing: str, unknown: Collection[str]) -> str:
+    """``; is x meant for it?`` or nothing, where one of the ``unknown`` may be the missing one."""
+    other = near_miss(missing, unknown)
+    return f"; is {other} meant for it?" if other else ""
+
+
 def _plain(word: str) -> str:
     return re.sub(r"[\W_]", "", word).casefold()

@@ -60,9 +60,11 @@ def dotenv_layer(folder: Path, findings: Findings) -> Layer:
     return Layer(str(path), folder, {key: value for key, value in values.items() if value})
 
 
-def setting(name: str, layers: Sequence[Layer], findings: Findings) -> Setting | None:
+def setting(
+    name: str, layers: Sequence[Layer], findings: Findings, *, secret: bool = False
+) -> Setting | None:
     """``name``, or the content of the file that ``name_FILE`` names, from the first layer with
-    either; None where no layer has one."""
+    either; None where no layer has one. No part of a ``secret`` one is shown."""
     for layer in layers:
         direct, file = layer.values.get(name), layer.values.get(name + FILE_SUFFIX)
         place = findings.at(layer.source).at(name)
@@ -70,22 +72,25 @@ def setting(name: str, layers: Sequence[Layer], findings: Findings) -> Setting |
             place.problem(f"is set, and {name}{FILE_SUFFIX} is set too; set one of the two")
             return Setting(None, place, "")
         if direct:
-            return Setting(direct, place, shown(direct))
+            return Setting(direct, place, "" if secret else shown(direct))
         if file:
             place = findings.at(layer.source).at(name + FILE_SUFFIX)
-            return Setting(_content(layer.folder / file, place), place, "the content of that file")
+            path = layer.folder / file
+            # The password itself may stand where the name of its file belongs.
+            text = _content(path, place, "" if secret else shown(str(path)))
+            return Setting(text, place, "the content of that file")
     return None
 
 
-def _content(path: Path, place: Place) -> str | None:
-    """A secret: the file's text without the line end behind it."""
+def _content(path: Path, place: Place, named: str) -> str | None:
+    """The file's text without the line end behind it; None, with a problem noted, without any."""
     try:
-        text = path.read_text(encoding="utf-8").rstrip("\r\n")
+        text = path.read_text(encoding="utf-8-sig").rstrip("\r\n")
     except (OSError, ValueError) as err:
-        place.problem(f"names a file that can't be read: {_reason(err)}", shown(str(path)))
+        place.problem(f"names a file that can't be read: {_reason(err)}", named)
         return None
     if not text:
-        place.problem("names an empty file", shown(str(path)))
+        place.problem("names an empty file", named)
     return text or None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from source.model import FieldValue, Point
@@ -15,6 +16,8 @@ FLOAT_COLUMNS = ("power", "energy_wh", "counter_wh", "counter_returned_wh", "dev
 
 COLUMNS = "device_id, time_us, span_us, flags, " + ", ".join(FLOAT_COLUMNS) + ", fieldset_id, extra"
 _IN_COLUMNS = frozenset((*FLOAT_COLUMNS, "fetch_success", "is_valid"))
+# One encoder for all: json.dumps would build a new one for each point.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -49,9 +52,14 @@ def row_of(
     )
     if len(fields) <= len(_IN_COLUMNS) and _IN_COLUMNS.issuperset(fields):
         return (*values, None, None)
-    names = tuple(name for name in fields if name not in _IN_COLUMNS)
-    extra = json.dumps([fields[name] for name in names], separators=(",", ":"))
-    return (*values, fieldset_id(names), extra)
+    names = _further(tuple(fields))
+    return (*values, fieldset_id(names), _encode([fields[name] for name in names]))
+
+
+@lru_cache(maxsize=256)
+def _further(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that have no column of their own."""
+    return tuple(name for name in names if name not in _IN_COLUMNS)
 
 
 def point_of(row: Row, device: str, names: Mapping[int, tuple[str, ...]]) -> Point:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
+from dataclasses import replace
 
 from source.journal.codec import ESTIMATED, SUCCESS
 from source.journal.intervals import quarter_of
@@ -17,8 +17,18 @@ _WHOLE = """
 """
 _PART = """
     SELECT time_us, span_us, flags, ifnull(energy_wh, 0.0) FROM point
-    WHERE device_id = ? AND time_us > ? ORDER BY time_us
+    WHERE device_id = ? AND time_us > ? AND time_us <= ?
 """
+_FIRST_WITH_ENERGY = """
+    SELECT time_us, span_us, flags, energy_wh FROM point
+    WHERE device_id = ? AND time_us > ? AND time_us <= ? AND energy_wh IS NOT NULL
+    ORDER BY time_us LIMIT 1
+"""
+_NEXT_GOOD_QUARTER = """
+    SELECT quarter FROM interval WHERE device_id = ? AND quarter > ? AND good_polls > 0
+    ORDER BY quarter LIMIT 1
+"""
+_FOR_EVER_US = 2**63 - 1
 
 
 def totals(db: sqlite3.Connection, device_id: int, period: Period, interval_us: int) -> Totals:
@@ -26,7 +36,7 @@ def totals(db: sqlite3.Connection, device_id: int, period: Period, interval_us: 
 
     ``interval_us`` is the poll interval to be expected where nothing was recorded at all.
     """
-    first = math.ceil(period.start_us / QUARTER_US)
+    first = -(-period.start_us // QUARTER_US)
     last = period.end_us // QUARTER_US
     if first > last:
         return _part(db, device_id, period, interval_us)
@@ -36,7 +46,7 @@ def totals(db: sqlite3.Connection, device_id: int, period: Period, interval_us: 
         total = _sum(total, _part(db, device_id, head, interval_us))
     if period.end_us > last * QUARTER_US:
         tail = Period(last * QUARTER_US, period.end_us)
-        total = _sum(total, _part(db, device_id, tail, interval_us))
+        total = _sum(total, _tail(db, device_id, tail, interval_us))
     return total
 
 
@@ -50,25 +60,49 @@ def _whole(
     return Totals(energy, returned, estimated, good, failed, expected)
 
 
+def _tail(db: sqlite3.Connection, device_id: int, tail: Period, interval_us: int) -> Totals:
+    """The beginning of a quarter hour. Up to the newest point that is all there is of it."""
+    newest_us = db.execute(
+        "SELECT max(time_us) FROM point WHERE device_id = ?", (device_id,)
+    ).fetchone()[0]
+    if newest_us is None or newest_us > tail.end_us:
+        return _part(db, device_id, tail, interval_us)
+    quarter = tail.start_us // QUARTER_US
+    whole = _whole(db, device_id, quarter, quarter + 1, interval_us)
+    return replace(whole, expected_polls=_expected(tail, interval_us))
+
+
 def _part(db: sqlite3.Connection, device_id: int, part: Period, interval_us: int) -> Totals:
     """A part of one quarter hour, from the raw points that overlap it."""
     if not _has_raw_points(db, device_id, quarter_of(part.end_us)):
         return _share_of_quarter(db, device_id, part, interval_us)
+    rows = db.execute(_PART, (device_id, part.start_us, part.end_us)).fetchall()
+    good = sum(bool(flags & SUCCESS) for _, _, flags, _ in rows)
     energy = returned = estimated = 0.0
-    good = failed = 0
-    for time_us, span_us, flags, energy_wh in db.execute(_PART, (device_id, part.start_us)):
-        inside = time_us <= part.end_us
-        if not flags & SUCCESS:
-            failed += inside
-            continue
-        good += inside
+    for time_us, span_us, flags, energy_wh in rows + _across_end(db, device_id, part.end_us):
         taken = _overlap(Period(time_us - span_us, time_us), part) * energy_wh
         energy += max(0.0, taken)
         returned += max(0.0, -taken)
         estimated += abs(taken) if flags & ESTIMATED else 0.0
-        if not inside:
-            break
-    return Totals(energy, returned, estimated, good, failed, _expected(part, interval_us))
+    expected = _expected(part, interval_us)
+    return Totals(energy, returned, estimated, good, len(rows) - good, expected)
+
+
+def _across_end(db: sqlite3.Connection, device_id: int, end_us: int) -> list[tuple[int, ...]]:
+    """The first point after an instant that has energy: its span may begin before it.
+
+    The load profile tells where to look: there may be months of failed polls in between.
+    """
+    quarter = quarter_of(end_us)
+    quarter_end_us = (quarter + 1) * QUARTER_US
+    near = db.execute(_FIRST_WITH_ENERGY, (device_id, end_us, quarter_end_us)).fetchall()
+    if near:
+        return near
+    good_quarter = db.execute(_NEXT_GOOD_QUARTER, (device_id, quarter)).fetchone()
+    if good_quarter is None:
+        return []
+    after_us = good_quarter[0] * QUARTER_US
+    return db.execute(_FIRST_WITH_ENERGY, (device_id, after_us, _FOR_EVER_US)).fetchall()
 
 
 def _has_raw_points(db: sqlite3.Connection, device_id: int, quarter: int) -> bool:

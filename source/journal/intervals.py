@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import TypeAlias
 
 from source.model import QUARTER_US, Point
+
+LoadRow: TypeAlias = tuple[float | None, ...]
+"""A row of the table: device id, quarter, then the fields of Load."""
 
 
 def quarter_of(time_us: int) -> int:
@@ -63,6 +68,10 @@ class Load:
             self.estimated_wh += abs(energy_wh)
 
 
+# dataclasses.astuple copies each value: twenty times as slow.
+_values = attrgetter(*(field.name for field in fields(Load)))
+
+
 class Profile:
     """Sums of many points per device and quarter hour, to be added to the journal's table."""
 
@@ -102,7 +111,7 @@ class Profile:
             found = self._loads[key] = Load(interval_us=interval_us)
         return found
 
-    def rows(self) -> Iterator[tuple[float | None, ...]]:
-        """Rows for the table: device id, quarter, then the fields of Load."""
-        for key, load in sorted(self._loads.items(), key=lambda item: item[0]):
-            yield (*key, *astuple(load))
+    def rows(self) -> Iterator[LoadRow]:
+        """Rows for the table, in the order of its key."""
+        for key in sorted(self._loads):
+            yield (*key, *_values(self._loads[key]))

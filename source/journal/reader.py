@@ -47,6 +47,11 @@ class JournalReader:
     ) -> None:
         self.close()
 
+    def devices(self) -> list[str]:
+        """The names of all devices that ever had a point, in order of name."""
+        rows = self._db.execute("SELECT name FROM device ORDER BY name")
+        return [name for (name,) in rows.fetchall()]
+
     # --- points ---
 
     def points_after(self, seq: int, limit: int) -> list[tuple[int, Point]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from source.errors import JournalError
 
+JOURNAL_FILE = "isdl.db"
+"""In the files folder."""
 BUSY_TIMEOUT_S = 10.0
 
 # Each entry takes the file from version n to n + 1 (PRAGMA user_version); none is ever changed.

@@ -8,10 +8,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 from source.errors import JournalError
 from source.health import Health
+from source.journal.prepared import Prepared
 from source.journal.schema import open_writer
 from source.journal.writes import Statements
 from source.model import US_PER_S, Checkpoint, Point, Written
@@ -45,6 +47,11 @@ class _Operation:
     def __init__(self, apply: Callable[[Statements], None]) -> None:
         self.apply = apply
         self.committed = threading.Event()
+
+
+def _add_all(prepared: Sequence[Prepared], statements: Statements) -> None:
+    for points in prepared:
+        statements.add_prepared(points)
 
 
 class Journal:
@@ -156,6 +163,21 @@ class Journal:
         with self._lock:
             self._checkpoints = self._statements.checkpoints()
             self._closed = False
+
+    def load(self, prepared: Sequence[Prepared]) -> None:
+        """Store points of the past, and the meters' states after them, in one transaction.
+
+        In the thread of the caller, between ``open`` and the journal's own. Raises JournalError;
+        nothing is stored then.
+        """
+        try:
+            self._transaction([], [_Operation(partial(_add_all, prepared))], {}, heartbeat=None)
+        except sqlite3.Error as err:
+            raise JournalError(f"{self.path}: points could not be stored: {err}") from err
+        with self._lock:
+            self._checkpoints.update(
+                {p.device: p.checkpoint for p in prepared if p.checkpoint is not None}
+            )
 
     def close(self) -> None:
         """Commit what waits and close the file; JournalError if something can't be committed."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from source.journal.codec import COLUMNS, FLOAT_COLUMNS, Row, point_of, row_of
 from source.journal.intervals import Profile
+from source.journal.prepared import Prepared
 from source.model import Checkpoint, Point, Written
 
 _MARKS = ", ".join("?" * (7 + len(FLOAT_COLUMNS)))
@@ -75,6 +76,23 @@ class Statements:
         self._db.executemany(_INSERT_POINT, rows)
         self._db.executemany(_ADD_INTERVAL, profile.rows())
         self._next_seq += len(rows)
+
+    def add_prepared(self, prepared: Prepared) -> None:
+        """Points that were made ready before, and the meter's state after them."""
+        device_id, first = self.device_id(prepared.device), self._next_seq
+        numbers: dict[int | None, int | None] = {None: None}
+        numbers.update(enumerate(map(self._fieldset_id, prepared.fieldsets)))
+        self._db.executemany(
+            _INSERT_POINT,
+            (
+                (first + row[0], device_id, *row[2:-2], numbers[row[-2]], row[-1])
+                for row in prepared.rows
+            ),
+        )
+        self._db.executemany(_ADD_INTERVAL, ((device_id, *row[1:]) for row in prepared.loads))
+        self._next_seq += len(prepared.rows)
+        if prepared.checkpoint is not None:
+            self.put_checkpoints({prepared.device: prepared.checkpoint})
 
     def put_checkpoints(self, checkpoints: Mapping[str, Checkpoint]) -> None:
         """The newest energy-meter state of each device."""

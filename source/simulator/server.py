@@ -3,6 +3,7 @@
 As a process of its own, for measurements::
 
     python -m source.simulator.server --count N [--kind plug-s|3em] [--delay-ms D] [--hang K]
+        [--keep-alive]
 
 prints one line of JSON, ``{"addresses": ["127.0.0.1:40001", …]}``, when all ports listen, and ends
 when its standard input is closed. The first K sockets never answer.
@@ -144,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     clock = SystemClock()
     with SimulatorServer(clock) as server:
         row = row_of_sockets(options.kind, options.count, clock.now_us() / 1e6)
-        addresses = [server.add(socket) for socket in row]
+        addresses = [server.add(socket, keep_alive=options.keep_alive) for socket in row]
         for address in addresses:
             server.delay(address, options.delay_ms / 1000.0)
         for address in addresses[: options.hang]:
@@ -161,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, required=True, help="how many sockets")
     parser.add_argument("--kind", choices=KINDS, default="plug-s")
     parser.add_argument("--delay-ms", type=float, default=0.0, help="before each answer")
+    parser.add_argument("--keep-alive", action="store_true", help="keep connections open")
     parser.add_argument("--hang", type=int, default=0, help="so many of them never answer")
     return parser
 

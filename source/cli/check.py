@@ -1,0 +1,215 @@
+"""Command ``check``: is the configuration right, and does each socket and the database answer?"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from source.app import prepare
+from source.cli.options import files_option, folder_of, json_option
+from source.cli.output import Column, print_json, print_table, visible
+from source.cli.trials import Trial, trials
+from source.config.models import Configuration
+from source.devices.plugins import load_plugins
+from source.devices.registry import Registry
+from source.errors import ConfigError, PluginError, Problem
+from source.model import Reading
+
+WELL, WRONG = 0, 2
+COLUMNS = (
+    Column("name"),
+    Column("type"),
+    Column("address"),
+    Column("result"),
+    Column("reading, or reason"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a check found out."""
+
+    configuration: Configuration
+    plugin_errors: Sequence[PluginError]
+    sockets: Sequence[Trial]
+    database: Trial | None
+    problems: Sequence[Problem]
+    warnings: Sequence[str]
+
+    @property
+    def trials(self) -> list[Trial]:
+        return [*self.sockets, *([self.database] if self.database else [])]
+
+    @property
+    def failures(self) -> int:
+        failed = sum(trial.result == "failed" for trial in self.trials)
+        return failed + len(self.plugin_errors) + len(self.problems)
+
+
+@click.command()
+@click.option("--no-network", is_flag=True, help="Do not try the sockets and the database.")
+@json_option
+@files_option
+def check(no_network: bool, as_json: bool, files: Path | None) -> int:
+    """Validate the configuration and try each socket and the database once.
+
+    Exits with 0 when all is well, and with 2 when something is wrong or does not answer.
+    """
+    try:
+        # A plugin that prints must not spoil what is printed here.
+        with redirect_stdout(sys.stderr):
+            found = _found(files, network=not no_network)
+    except ConfigError as err:
+        _print_refusal(err, files, as_json)
+        return WRONG
+    if as_json:
+        print_json(_as_object(found))
+    else:
+        _print(found)
+    return WRONG if found.failures else WELL
+
+
+def _found(files: Path | None, network: bool) -> Findings:
+    configuration, registry, plugin_errors = prepare(os.environ, files)
+    sockets, database = trials(configuration, registry, network)
+    return Findings(
+        configuration,
+        plugin_errors,
+        sockets,
+        database,
+        problems=folder_problems(configuration.files),
+        warnings=[*configuration.warnings, *_replaced_types(registry)],
+    )
+
+
+def folder_problems(folder: Path) -> list[Problem]:
+    """What keeps the program from writing its journal, log and reports."""
+    if os.access(folder, os.W_OK | os.X_OK):
+        return []
+    wanted = "can't be written by this user; the journal, the log and the reports go there"
+    return [Problem(str(folder), "", "", wanted)]
+
+
+def _replaced_types(registry: Registry) -> list[str]:
+    return [
+        f"type {type_name!r} is the one of {place}, in place of the built-in one"
+        for type_name, place in registry.replaced.items()
+    ]
+
+
+def _print_refusal(err: ConfigError, files: Path | None, as_json: bool) -> None:
+    """The problems of all files; of the plugin file as well, since nothing else was tried."""
+    with redirect_stdout(sys.stderr):
+        _, plugin_errors = load_plugins(folder_of(files))
+    if as_json:
+        print_json(_refusal_object(err, plugin_errors))
+        return
+    lines = [str(problem) for problem in err.problems]
+    lines += [_plugin_line(error) for error in plugin_errors]
+    click.echo("\n".join(["The configuration is wrong:", *(f"  {line}" for line in lines)]))
+
+
+def _print(found: Findings) -> None:
+    configuration = found.configuration
+    click.echo(f"Files: {configuration.files}")
+    rows = [_row(trial) for trial in found.trials]
+    if rows:
+        click.echo("")
+        print_table(COLUMNS, rows)
+    if not configuration.devices:
+        click.echo("No socket is configured: add one to devices.json, see the README.")
+    if configuration.database is None:
+        click.echo("\nNo DB_* is set: points stay in the journal alone.")
+    _print_list("Warnings", found.warnings)
+    plugin_lines = [_plugin_line(error) for error in found.plugin_errors]
+    _print_list("Problems", [*plugin_lines, *map(str, found.problems)])
+    click.echo(f"\n{_verdict(found.failures)}")
+
+
+def _print_list(head: str, lines: Sequence[str]) -> None:
+    if lines:
+        click.echo("\n".join([f"\n{head}:", *(f"  {visible(line)}" for line in lines)]))
+
+
+def _verdict(failures: int) -> str:
+    if not failures:
+        return "All is well."
+    return "1 thing is wrong." if failures == 1 else f"{failures} things are wrong."
+
+
+def _plugin_line(error: PluginError) -> str:
+    return f"plugin: {error}"
+
+
+def _row(trial: Trial) -> tuple[str, ...]:
+    told = reading_text(trial.reading) if trial.reading else trial.reason
+    return (trial.name, trial.type_name, trial.address, trial.result, told)
+
+
+def reading_text(reading: Reading) -> str:
+    """Power and counters, with their units."""
+    parts = [] if reading.power_w is None else [f"{reading.power_w:.1f} W"]
+    if reading.counter_wh is not None:
+        parts.append(f"counter {reading.counter_wh:.1f} Wh")
+    if reading.counter_returned_wh is not None:
+        parts.append(f"returned {reading.counter_returned_wh:.1f} Wh")
+    if reading.is_valid is False:
+        parts.append("not valid, says the socket")
+    return ", ".join(parts)
+
+
+def _as_object(found: Findings) -> dict[str, object]:
+    return {
+        "ok": not found.failures,
+        "files": str(found.configuration.files),
+        "problems": [_problem_object(problem) for problem in found.problems],
+        "plugin_errors": [str(error) for error in found.plugin_errors],
+        "warnings": list(found.warnings),
+        "devices": [_socket_object(trial) for trial in found.sockets],
+        "database": _database_object(found.database),
+    }
+
+
+def _refusal_object(err: ConfigError, plugin_errors: Sequence[PluginError]) -> dict[str, object]:
+    """As ``_as_object``, without what was not reached."""
+    return {
+        "ok": False,
+        "problems": [_problem_object(problem) for problem in err.problems],
+        "plugin_errors": [str(error) for error in plugin_errors],
+    }
+
+
+def _problem_object(problem: Problem) -> dict[str, object]:
+    return {
+        "file": problem.source,
+        "key": problem.key,
+        "value": problem.value,
+        "allowed": problem.allowed,
+    }
+
+
+def _socket_object(trial: Trial) -> dict[str, object]:
+    reading = trial.reading or Reading()
+    return {
+        "device": trial.name,
+        "type": trial.type_name,
+        "address": trial.address,
+        "result": trial.result.replace(" ", "_"),
+        "reason": trial.reason,
+        "power_w": reading.power_w,
+        "counter_wh": reading.counter_wh,
+        "counter_returned_wh": reading.counter_returned_wh,
+    }
+
+
+def _database_object(trial: Trial | None) -> dict[str, object] | None:
+    if trial is None:
+        return None
+    result = trial.result.replace(" ", "_")
+    return {"address": trial.address, "result": result, "reason": trial.reason}

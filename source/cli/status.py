@@ -1,0 +1,179 @@
+"""Command ``status``: what the daemon is doing, read from the journal alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from source.cli.local import iso
+from source.cli.options import configured, files_option, json_option, opened_journal
+from source.cli.output import Column, print_json, print_table, visible
+from source.config.models import Configuration, Database, General
+from source.health import duration_text
+from source.journal.reader import JournalReader
+from source.journal.schema import JOURNAL_FILE
+from source.model import DeviceStatus, SinkStatus, Snapshot
+from source.reports.overview import snapshot
+from source.reports.table import cost_text
+from source.sinks.influx import InfluxSink
+from source.timing import SystemClock, seconds
+
+COLUMNS = (
+    Column("socket"),
+    Column("state"),
+    Column("power", right=True),
+    Column("today", right=True),
+    Column("fed in", right=True),
+    Column("cost today", right=True),
+    Column("last reading"),
+)
+FED_IN = 4
+NOTHING = "-"
+STOPPED = "stopped"
+"""How a socket is that nobody polls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A sink and whether the configuration still names it."""
+
+    status: SinkStatus
+    configured: bool
+
+
+@click.command()
+@json_option
+@files_option
+def status(as_json: bool, files: Path | None) -> int:
+    """Print sockets, journal and sinks; with a running daemon or without one."""
+    configuration = configured(files)
+    with opened_journal(configuration.files) as reader:
+        now = snapshot(reader, configuration, SystemClock().now_us())
+        sinks = all_sinks(now.sinks, configuration.database, reader)
+    if as_json:
+        print_json(_as_object(now, sinks, configuration))
+    else:
+        _print(now, sinks, configuration)
+    return 0
+
+
+def all_sinks(
+    known: Sequence[SinkStatus], database: Database | None, reader: JournalReader
+) -> list[Sink]:
+    """The sinks that hold points, and the configured one also if it never took any."""
+    name = InfluxSink(database).name if database else None
+    sinks = [Sink(one, one.sink == name) for one in known]
+    if name is not None and not any(one.configured for one in sinks):
+        sinks.append(Sink(SinkStatus(name, 0, reader.last_seq(), 0), configured=True))
+    return sinks
+
+
+def _print(now: Snapshot, sinks: Sequence[Sink], configuration: Configuration) -> None:
+    pid = now.running_pid
+    click.echo(f"Daemon:  {'not running' if pid is None else f'running, process {pid}'}")
+    path = configuration.files / JOURNAL_FILE
+    click.echo(f"Journal: {path}, {points_text(now.points)}, {size_text(now.journal_bytes)}")
+    for sink in sinks:
+        click.echo(f"Copy:    {_sink_text(sink)}")
+    if not sinks:
+        click.echo("Copy:    none, no DB_* is set")
+    click.echo("")
+    if now.devices:
+        _print_sockets(now, configuration.general)
+    else:
+        click.echo("No socket is enabled in devices.json.")
+
+
+def _print_sockets(now: Snapshot, general: General) -> None:
+    """The table; with what was fed in where a socket does that."""
+    table = [_row(device, now, general) for device in now.devices]
+    feeding = any(device.today.returned_wh for device in now.devices)
+    kept = [n for n in range(len(COLUMNS)) if feeding or n != FED_IN]
+    print_table([COLUMNS[n] for n in kept], [[row[n] for n in kept] for row in table])
+
+
+def points_text(count: int) -> str:
+    return "1 point" if count == 1 else f"{count} points"
+
+
+def size_text(size_bytes: int) -> str:
+    """As ``ls -h`` says it, in steps of 1000."""
+    if size_bytes < 1_000_000:
+        return f"{size_bytes / 1_000:.0f} kB"
+    if size_bytes < 1_000_000_000:
+        return f"{size_bytes / 1_000_000:.1f} MB"
+    return f"{size_bytes / 1_000_000_000:.2f} GB"
+
+
+def _sink_text(sink: Sink) -> str:
+    status = sink.status
+    parts = [f"{points_text(status.backlog)} to go" if status.backlog else "up to date"]
+    if status.rejected:
+        parts.append(f"{points_text(status.rejected)} set aside, refused by it")
+    if not sink.configured:
+        parts.append("no longer configured")
+    return f"{visible(status.sink)}, {', '.join(parts)}"
+
+
+def _row(device: DeviceStatus, now: Snapshot, general: General) -> tuple[str, ...]:
+    power_w = None if now.running_pid is None else device.power_w
+    return (
+        device.device,
+        STOPPED if now.running_pid is None else device.state,
+        NOTHING if power_w is None else f"{power_w:.1f} W",
+        f"{device.today.energy_wh / 1000:.3f} kWh",
+        f"{device.today.returned_wh / 1000:.3f} kWh",
+        f"{cost_text(device.cost_today)} {general.currency}",
+        _last_text(device, now),
+    )
+
+
+def _last_text(device: DeviceStatus, now: Snapshot) -> str:
+    if device.last_us is None:
+        return "never"
+    return f"{duration_text(max(0.0, seconds(now.time_us - device.last_us)))} ago"
+
+
+def _as_object(
+    now: Snapshot, sinks: Sequence[Sink], configuration: Configuration
+) -> dict[str, object]:
+    general = configuration.general
+    return {
+        "time": iso(now.time_us, general.zone),
+        "running": now.running_pid is not None,
+        "pid": now.running_pid,
+        "files": str(configuration.files),
+        "journal": {"points": now.points, "size_bytes": now.journal_bytes},
+        "sinks": [_sink_object(sink) for sink in sinks],
+        "devices": [_device_object(device, general) for device in now.devices],
+    }
+
+
+def _sink_object(sink: Sink) -> dict[str, object]:
+    return {
+        "sink": sink.status.sink,
+        "configured": sink.configured,
+        "acknowledged_seq": sink.status.acknowledged_seq,
+        "backlog_points": sink.status.backlog,
+        "set_aside_points": sink.status.rejected,
+    }
+
+
+def _device_object(device: DeviceStatus, general: General) -> dict[str, object]:
+    today = device.today
+    return {
+        "device": device.device,
+        "type": device.type_name,
+        "state": device.state,
+        "last_reading": None if device.last_us is None else iso(device.last_us, general.zone),
+        "power_w": device.power_w,
+        "energy_today_wh": round(today.energy_wh, 6),
+        "returned_today_wh": round(today.returned_wh, 6),
+        "good_polls_today": today.good_polls,
+        "failed_polls_today": today.failed_polls,
+        "cost_today": round(float(device.cost_today), 9),
+        "currency": general.currency,
+    }

@@ -1,0 +1,95 @@
+"""Which periods are to be reported: computed from the journal, so that none is missed or doubled.
+
+A line begins where the device's last one ended, its first one at the device's first point. So lines
+leave no gap, also where the request time, the zone or the day of the month was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from source.config.models import DeviceConfig, General
+from source.journal.reader import JournalReader
+from source.model import US_PER_S, Period, Report
+from source.reports.cost import cost
+from source.reports.period import Rule, ends_between, period_of, rules_of
+
+PATIENCE_S = 60.0
+PATIENCE_INTERVALS = 3
+PATIENCE_COMMITS = 2
+
+
+def unwritten(
+    reader: JournalReader, device: DeviceConfig, rule: Rule, now_us: int
+) -> Iterator[Period]:
+    """The periods of a device that have ended and have no line yet, oldest first.
+
+    A device that is no longer polled gets its last line for the period of its last point.
+    """
+    start_us = reader.last_report_end_us(device.name, rule.kind)
+    if start_us is None:
+        start_us = _beginning_us(reader, device.name, rule)
+    if start_us is None:
+        return
+    last_us = now_us if device.enabled else _last_point_us(reader, device.name)
+    for end_us in ends_between(rule, start_us, now_us):
+        if start_us >= last_us:
+            return
+        yield Period(start_us, end_us)
+        start_us = end_us
+
+
+def is_settled(
+    reader: JournalReader, device: DeviceConfig, general: General, end_us: int, waited_s: float
+) -> bool:
+    """Whether the energy up to a period's end is known, or not to be waited for any longer.
+
+    It is known once a good point lies at the end or after it: that point's energy may span the end.
+    ``waited_s`` is the time since the end, or since the start of the program where that is later.
+    """
+    metered_us = reader.metered_until_us(device.name)
+    if metered_us is not None and metered_us >= end_us:
+        return True
+    return waited_s >= max(
+        PATIENCE_S,
+        PATIENCE_INTERVALS * device.update_time_s,
+        PATIENCE_COMMITS * general.commit_interval_s,
+    )
+
+
+def due(
+    reader: JournalReader, device: DeviceConfig, general: General, now_us: int, running_s: float
+) -> Iterator[tuple[Rule, Period]]:
+    """The periods of a device whose lines can be written now, of each kind oldest first.
+
+    ``running_s`` is how long the sockets have been polled: after a start the first good point
+    brings the energy of the time in which the program was off.
+    """
+    for rule in rules_of(device, general):
+        for period in unwritten(reader, device, rule, now_us):
+            waited_s = min(running_s, (now_us - period.end_us) / US_PER_S)
+            if not is_settled(reader, device, general, period.end_us, waited_s):
+                break
+            yield rule, period
+
+
+def report_of(
+    reader: JournalReader, device: DeviceConfig, general: General, rule: Rule, period: Period
+) -> Report:
+    """Energy, polls and cost of a device in a period, at the price in force."""
+    totals = reader.totals(device.name, period, round(device.update_time_s * US_PER_S))
+    price = general.price_kwh
+    return Report(device.name, rule.kind, period, totals, price, cost(totals, price))
+
+
+def _beginning_us(reader: JournalReader, device: str, rule: Rule) -> int | None:
+    """Where a device's first period begins; its first point is the first one inside."""
+    first_us = reader.first_us(device)
+    if first_us is None or period_of(rule, first_us).end_us == first_us:
+        return first_us  # on an end: no line for the one instant before it
+    return first_us - 1
+
+
+def _last_point_us(reader: JournalReader, device: str) -> int:
+    newest = reader.latest(device)
+    return newest[0].time_us if newest else 0

@@ -1,0 +1,118 @@
+"""The lines of the report files, to the character as the program has always written them (pure).
+
+Users read these files with programs of their own: widths, words and order stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from source.model import Report
+from source.reports.cost import energy_kwh
+from source.reports.period import local_text
+
+PERIOD_WIDTH = 43
+PERIOD_IN = "Period in "
+OTHER_HEADERS = " consumption in KWh |         Costs          |  Error rate in %  |"
+POWER_ON_HEADER = " Power on count |"
+"""A fifth column, in files that version 1.9 began."""
+SEPARATOR = f"|{'-' * 43}|{'-' * 20}|{'-' * 24}|{'-' * 19}|"
+POWER_ON_SEPARATOR = f"{'-' * 16}|"
+POWER_ON_NONE = f" {'Not req':>14} |"
+"""What those versions wrote where nothing was counted."""
+COST_WIDTH = 20
+"""Of cost, price, currency and ``/KWh``, without the parentheses."""
+UNIT_WIDTH = 10
+PRICE_WIDTH = 5
+
+KWH_STEP, CENT, FINE_STEP = Decimal("0.001"), Decimal("0.01"), Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the header of a file says of the lines below it."""
+
+    zone_name: str
+    power_on: bool = False
+
+    def text(self) -> str:
+        """Header and separator, two lines with their line ends."""
+        period = _period_header(self.zone_name)
+        top, rule = f"|{period}|{OTHER_HEADERS}", SEPARATOR
+        if self.power_on:
+            top, rule = top + POWER_ON_HEADER, rule + POWER_ON_SEPARATOR
+        return f"{top}\n{rule}\n"
+
+
+def last_header(content: str) -> Header | None:
+    """The header that holds for what is appended to a file; None where it has none."""
+    for line in reversed(content.splitlines()):
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) > 1 and cells[1].startswith(PERIOD_IN):
+            power_on = POWER_ON_HEADER.strip(" |") in cells
+            return Header(cells[1].removeprefix(PERIOD_IN), power_on)
+    return None
+
+
+def opening(content: str, zone: ZoneInfo) -> tuple[str, bool]:
+    """What has to come between a file's content and a new row, and whether rows have the fifth
+    column.
+
+    That is nothing, as long as the last header names the zone; else a header of its own, since the
+    times below it are of that zone. Rows start on a new line in any case.
+    """
+    line_end = "" if not content or content.endswith("\n") else "\n"
+    last = last_header(content)
+    wanted = Header(str(zone), last is not None and last.power_on)
+    if last is not None and _period_header(last.zone_name) == _period_header(wanted.zone_name):
+        return line_end, wanted.power_on
+    return line_end + wanted.text(), wanted.power_on
+
+
+def row(report: Report, zone: ZoneInfo, currency: str, power_on: bool = False) -> str:
+    """The line of a report, with its line end; times are the zone's."""
+    start, end = (local_text(t, zone) for t in (report.period.start_us, report.period.end_us))
+    kwh = energy_kwh(report.totals).quantize(KWH_STEP, ROUND_HALF_UP)
+    failed = _percent(report.totals.failed_percent)
+    missing = _percent(report.totals.missing_percent)
+    price = _cost_cell(report.cost, report.price_per_kwh, currency)
+    cells = f"| {f'{start} - {end}':>41} | {kwh:>18} |{price} |{failed:>8} |{missing:>8} |"
+    return f"{cells}{POWER_ON_NONE if power_on else ''}\n"
+
+
+def cost_text(cost: Decimal) -> str:
+    """A cost to the cent; what is less than a cent, and not nothing, to a hundredth of it."""
+    step = FINE_STEP if Decimal(0) < cost < CENT else CENT
+    return f"{cost.quantize(step, ROUND_HALF_UP):f}"
+
+
+def price_text(price_per_kwh: Decimal) -> str:
+    """A price with all its digits; two decimals at least, as long as that fits its width."""
+    exact = price_per_kwh.normalize()
+    padded = f"{exact:.2f}" if _decimals(exact) < 2 else f"{exact:f}"
+    return padded if len(padded) <= PRICE_WIDTH else f"{exact:f}"
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def _cost_cell(cost: Decimal, price_per_kwh: Decimal, currency: str) -> str:
+    """A long price or currency takes its room from the blanks before the cost."""
+    unit = f"{price_text(price_per_kwh)}{currency}/KWh".rjust(UNIT_WIDTH)
+    return f"{cost_text(cost).rjust(COST_WIDTH - len(unit))} ({unit})"
+
+
+def _percent(percent: float) -> str:
+    return f"{min(100.0, percent):.1f}"
+
+
+def _period_header(zone_name: str) -> str:
+    """The header of the first column; of a name that does not fit, its last part."""
+    room = PERIOD_WIDTH - len(PERIOD_IN)
+    name = zone_name if len(zone_name) <= room else zone_name.rpartition("/")[2]
+    name = name if len(name) <= room else f"{name[: room - 1]}…"
+    return f"{PERIOD_IN}{name}".center(PERIOD_WIDTH)

@@ -1,0 +1,144 @@
+"""The daemon as a process: signals, exit codes, its log."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from source.cli.run import Signals
+from source.errors import JournalError
+from source.journal.reader import JournalReader
+from source.journal.schema import JOURNAL_FILE
+from source.logsetup import LOG_FILE
+from tests.cli.command import files_folder, plug, process, started, until
+from tests.cli.conftest import Cli
+
+STOP_LIMIT_S = 10.0
+
+
+@contextmanager
+def running(*arguments: str | Path, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """A daemon that has ended when the test has."""
+    daemon = started(*arguments, **environ)
+    try:
+        yield daemon
+    finally:
+        daemon.kill()
+        daemon.communicate()
+
+
+def points_in(files: Path) -> int:
+    """How many points the journal holds; 0 where there is none yet."""
+    try:
+        with JournalReader(files / JOURNAL_FILE) as reader:
+            return reader.last_seq()
+    except JournalError:
+        return 0
+
+
+def test_sigterm_ends_it_in_order_with_every_point_committed(tmp_path: Path, lamp: str) -> None:
+    files = files_folder(tmp_path, {"Lamp": plug(lamp, update_time=0.5)})
+    with running("run", "--files", files) as daemon:
+        until(lambda: points_in(files) >= 2)
+        began = time.monotonic()
+        daemon.send_signal(signal.SIGTERM)
+        _, log = daemon.communicate(timeout=STOP_LIMIT_S)
+        assert daemon.returncode == 0, log
+        assert time.monotonic() - began < STOP_LIMIT_S
+    assert "SIGTERM: stopping" in log
+    assert (files / LOG_FILE).read_text("utf-8") == log
+    with JournalReader(files / JOURNAL_FILE) as reader:
+        assert reader.latest("Lamp")[0].fields["power"] == 100.0
+        assert reader.meta("heartbeat_us") == 0, "closed in order"
+
+
+def test_no_command_means_run_and_ctrl_c_ends_it(tmp_path: Path, lamp: str) -> None:
+    files = files_folder(tmp_path, {"Lamp": plug(lamp, update_time=0.5)}, log_file=False)
+    with running(ISDL_FILES=str(files)) as daemon:
+        until(lambda: points_in(files))
+        daemon.send_signal(signal.SIGINT)
+        _, log = daemon.communicate(timeout=STOP_LIMIT_S)
+        assert daemon.returncode == 0, log
+    assert "Traceback" not in log
+    assert not (files / LOG_FILE).exists()
+
+
+def test_sighup_does_not_end_it(tmp_path: Path, lamp: str) -> None:
+    files = files_folder(tmp_path, {"Lamp": plug(lamp, update_time=0.5)})
+    with running("--files", files) as daemon:
+        until(lambda: points_in(files))
+        daemon.send_signal(signal.SIGHUP)
+        until(lambda: "SIGHUP: ignored" in (files / LOG_FILE).read_text("utf-8"))
+        before = points_in(files)
+        until(lambda: points_in(files) > before)
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=STOP_LIMIT_S)
+        assert daemon.returncode == 0
+
+
+def test_a_dead_socket_and_a_dead_database_do_not_keep_it_from_starting(tmp_path: Path) -> None:
+    files = files_folder(tmp_path, {"Gone": plug("127.0.0.1:9", update_time=0.5)})
+    database = {"DB_IP_ADDRESS": "127.0.0.1", "DB_PORT": "9", "DB_USER_NAME": "u", "DB_NAME": "n"}
+    with running("--files", files, **database, DB_USER_PASSWORD="s3cret-word") as daemon:
+        until(lambda: points_in(files))
+        daemon.send_signal(signal.SIGTERM)
+        _, log = daemon.communicate(timeout=STOP_LIMIT_S)
+        assert daemon.returncode == 0, log
+    assert "s3cret-word" not in log
+
+
+def test_a_damaged_journal_ends_the_start_with_1_and_says_why(tmp_path: Path) -> None:
+    files = files_folder(tmp_path)
+    (files / JOURNAL_FILE).write_bytes(b"no journal" * 1000)
+    ran = process("--files", files)
+    assert ran.code == 1
+    assert "file is not a database" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_plugin_that_does_not_load_is_logged_with_file_and_line(
+    tmp_path: Path, lamp: str
+) -> None:
+    files = files_folder(
+        tmp_path, {"Lamp": plug(lamp, update_time=0.5)}, plugin="\n\ndef setup(plugins:\n"
+    )
+    with running("--files", files) as daemon:
+        until(lambda: points_in(files))
+        daemon.send_signal(signal.SIGTERM)
+        _, log = daemon.communicate(timeout=STOP_LIMIT_S)
+    assert any("ERROR" in line and "device_plugin.py, line 3" in line for line in log.splitlines())
+
+
+def test_status_and_health_work_beside_a_running_daemon(
+    cli: Cli, tmp_path: Path, lamp: str
+) -> None:
+    files = files_folder(
+        tmp_path, {"Lamp": plug(lamp, update_time=0.5), "Gone": plug("127.0.0.1:9")}
+    )
+    with running("--files", files) as daemon:
+        until(lambda: points_in(files) >= 2)
+        ran = cli("status", "--files", files, "--json")
+        assert (ran.json["running"], ran.json["pid"]) == (True, daemon.pid)
+        assert cli("health", "--files", files).code == 0, "a dead socket is healthy"
+
+
+def test_a_signal_is_taken_while_the_main_thread_holds_the_events_lock() -> None:
+    # An Event.set() inside the handler would wait for the thread that it interrupted: for ever.
+    stopping = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    hangup = signal.getsignal(signal.SIGHUP)
+    try:
+        Signals(stopping).listen()
+        with stopping._cond:  # type: ignore[attr-defined]
+            signal.raise_signal(signal.SIGTERM)
+        assert stopping.wait(5)
+        signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler, "the second one"
+    finally:
+        for number, handler in {**before, signal.SIGHUP: hangup}.items():
+            signal.signal(number, handler)
