@@ -65,7 +65,9 @@ def opening(content: str, zone: ZoneInfo) -> tuple[str, bool]:
     """
     line_end = "" if not content or content.endswith("\n") else "\n"
     last = last_header(content)
-    wanted = Header(str(zone), last is not None and last.power_on)
+    # Etc/UTC is the UTC of the files of version 1: no new header for the same times.
+    name = "UTC" if str(zone) == "Etc/UTC" else str(zone)
+    wanted = Header(name, last is not None and last.power_on)
     if last is not None and _period_header(last.zone_name) == _period_header(wanted.zone_name):
         return line_end, wanted.power_on
     return line_end + wanted.text(), wanted.power_on

@@ -162,6 +162,10 @@ def test_a_file_of_the_same_zone_gets_no_second_header() -> None:
     assert opening(OLD_FILE.replace("\n", "\r\n"), UTC) == ("", False)
 
 
+def test_a_file_in_utc_goes_on_where_the_system_calls_it_otherwise() -> None:
+    assert opening(OLD_FILE, ZoneInfo("Etc/UTC")) == ("", False)
+
+
 def test_a_file_of_another_zone_gets_one_header_of_this_one() -> None:
     assert row(report(), UTC, "€").replace("2026", "2022") in OLD_FILE
     block, _ = opening(OLD_FILE, BERLIN)
