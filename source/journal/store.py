@@ -167,11 +167,12 @@ class Journal:
     def load(self, prepared: Sequence[Prepared]) -> None:
         """Store points of the past, and the meters' states after them, in one transaction.
 
-        In the thread of the caller, between ``open`` and the journal's own. Raises JournalError;
-        nothing is stored then.
+        In the thread of the caller, between ``open`` and the journal's own; a sign of life too.
+        Raises JournalError; nothing is stored then.
         """
+        operation = _Operation(partial(_add_all, prepared))
         try:
-            self._transaction([], [_Operation(partial(_add_all, prepared))], {}, heartbeat=None)
+            self._transaction([], [operation], {}, heartbeat=self._clock.now_us())
         except sqlite3.Error as err:
             raise JournalError(f"{self.path}: points could not be stored: {err}") from err
         with self._lock:
