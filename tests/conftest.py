@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from source.journal.store import Journal
 from tests import influx_server
 from tests.fakes import FakeClock
 from tests.influx_server import InfluxServer
+from tests.running import running_journal
 
 
 @pytest.fixture
@@ -23,15 +23,8 @@ def clock() -> FakeClock:
 @pytest.fixture
 def journal(tmp_path: Path, clock: FakeClock) -> Iterator[Journal]:
     """A real journal on disk with its thread running."""
-    journal = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=0.02)
-    journal.open()
-    stopping = threading.Event()
-    thread = threading.Thread(target=journal.run, args=(stopping,))
-    thread.start()
-    yield journal
-    stopping.set()
-    thread.join(10)
-    journal.close()
+    with running_journal(tmp_path, clock) as journal:
+        yield journal
 
 
 @pytest.fixture

@@ -7,12 +7,15 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 from source.errors import JournalError
 from source.health import Health
+from source.journal.intake import Group, Intake, Operation
+from source.journal.lock import locked
 from source.journal.prepared import Prepared
 from source.journal.schema import open_writer
 from source.journal.writes import Statements
@@ -21,14 +24,14 @@ from source.timing import Clock
 
 logger = logging.getLogger(__name__)
 
-QUEUE_LIMIT = 200_000
-"""Points that wait in memory while the disk takes none; about 100 MB."""
 HEARTBEAT_S = 30.0
 RETENTION_PAUSE_S = 60.0
 RETENTION_STEP = 1_000
 RETRY_S = 1.0
 WAKE_S = 0.5
 DAY_US = 86_400 * US_PER_S
+WAIT_S = 10.0
+"""For a commit that somebody waits for."""
 SUBJECT = "journal"
 
 _UNSTORABLE = (
@@ -39,14 +42,6 @@ _UNSTORABLE = (
     sqlite3.ProgrammingError,
 )
 """What a single bad value raises; anything else is the disk's or the file's fault."""
-
-
-class _Operation:
-    """A write that its caller waits for."""
-
-    def __init__(self, apply: Callable[[Statements], None]) -> None:
-        self.apply = apply
-        self.committed = threading.Event()
 
 
 def _add_all(prepared: Sequence[Prepared], statements: Statements) -> None:
@@ -75,15 +70,10 @@ class Journal:
         self._commit_interval_s = commit_interval_s
         self._raw_us = raw_days * DAY_US
         self._health = health or Health(clock.monotonic)
-        self._lock = threading.Lock()
-        self._entries: list[tuple[Point, Checkpoint | None]] = []
-        self._operations: list[_Operation] = []
-        self._cursors: dict[str, int] = {}
-        self._checkpoints: dict[str, Checkpoint] = {}
+        self._intake = Intake()
         self._sinks: frozenset[str] = frozenset()
-        self._subscribers: list[threading.Event] = []
-        self._hurry = threading.Event()
-        self._closed = True
+        self._subscribers: tuple[threading.Event, ...] = ()
+        self._file_lock: IO[str] | None = None
         self._db: sqlite3.Connection | None = None
         self._statements: Statements | None = None
         self._next_heartbeat = clock.monotonic()
@@ -97,25 +87,16 @@ class Journal:
         Raises JournalError when the journal is closed or the queue is full; nothing was taken then,
         and the caller's meter must stay where it was, so that no energy is lost.
         """
-        with self._lock:
-            if self._closed:
-                raise JournalError("the journal is closed")
-            if len(self._entries) >= QUEUE_LIMIT:
-                raise JournalError(f"{QUEUE_LIMIT} points wait for the disk already")
-            self._entries.append((point, checkpoint))
-            if checkpoint is not None:
-                self._checkpoints[point.device] = checkpoint
+        self._intake.append(point, checkpoint)
 
     def checkpoint(self, device: str) -> Checkpoint | None:
         """The newest meter state of a device, also if it is not committed yet."""
-        with self._lock:
-            return self._checkpoints.get(device)
+        return self._intake.checkpoint(device)
 
     def subscribe(self) -> threading.Event:
         """An event that is set after every commit that added points."""
         event = threading.Event()
-        with self._lock:
-            self._subscribers.append(event)
+        self._subscribers = (*self._subscribers, event)
         return event
 
     def set_sinks(self, names: Collection[str]) -> None:
@@ -124,45 +105,40 @@ class Journal:
 
     def acknowledge(self, sink: str, seq: int) -> None:
         """``sink`` holds every point up to ``seq``; committed with the next group."""
-        with self._lock:
-            self._cursors[sink] = seq
+        self._intake.acknowledge(sink, seq)
 
     def set_aside(self, sink: str, rejected: Sequence[tuple[int, str]]) -> None:
         """Keep points (seq, reason) that ``sink`` refused for good; returns when committed."""
-        self._perform(lambda statements: statements.set_aside(sink, rejected))
+        self._intake.perform(partial(Statements.set_aside, sink=sink, rejected=rejected), WAIT_S)
 
     def begin_reports(self, reports: Sequence[Written]) -> None:
         """Enter report lines in the ledger before they are appended; returns when committed."""
-        self._perform(lambda statements: statements.begin_reports(reports))
+        self._intake.perform(partial(Statements.begin_reports, reports=reports), WAIT_S)
 
     def finish_reports(self, reports: Sequence[Written]) -> None:
         """Mark report lines as standing in their files; returns when committed."""
-        self._perform(lambda statements: statements.finish_reports(reports))
+        self._intake.perform(partial(Statements.finish_reports, reports=reports), WAIT_S)
 
-    def flush(self, timeout_s: float = 10.0) -> None:
+    def flush(self, timeout_s: float = WAIT_S) -> None:
         """Return when all that was appended before is committed; JournalError if not in time."""
-        self._perform(lambda _: None, timeout_s)
-
-    def _perform(self, apply: Callable[[Statements], None], timeout_s: float = 10.0) -> None:
-        operation = _Operation(apply)
-        with self._lock:
-            if self._closed:
-                raise JournalError("the journal is closed")
-            self._operations.append(operation)
-        self._hurry.set()
-        if not operation.committed.wait(timeout_s):
-            raise JournalError(f"no commit within {timeout_s:g} s; is the disk full or very slow?")
+        self._intake.perform(lambda _: None, timeout_s)
 
     # --- called by the owner, before the thread starts and after it has ended ---
 
     def open(self) -> None:
-        """Create or migrate the file and read the meter states. Raises JournalError."""
-        self._db = open_writer(self.path)
+        """Create or migrate the file and read the meter states.
+
+        Raises JournalError, also where another process has it open for writing.
+        """
+        self._file_lock = locked(self.path)
+        try:
+            self._db = open_writer(self.path)
+        except JournalError:
+            self._unlock()
+            raise
         self._statements = Statements(self._db)
         self._statements.load()
-        with self._lock:
-            self._checkpoints = self._statements.checkpoints()
-            self._closed = False
+        self._intake.open(self._statements.checkpoints())
 
     def load(self, prepared: Sequence[Prepared]) -> None:
         """Store points of the past, and the meters' states after them, in one transaction.
@@ -170,29 +146,31 @@ class Journal:
         In the thread of the caller, between ``open`` and the journal's own; a sign of life too.
         Raises JournalError; nothing is stored then.
         """
-        operation = _Operation(partial(_add_all, prepared))
+        group = Group(operations=[Operation(partial(_add_all, prepared))])
         try:
-            self._transaction([], [operation], {}, heartbeat=self._clock.now_us())
+            self._transaction(group, heartbeat=self._clock.now_us())
         except sqlite3.Error as err:
             raise JournalError(f"{self.path}: points could not be stored: {err}") from err
-        with self._lock:
-            self._checkpoints.update(
-                {p.device: p.checkpoint for p in prepared if p.checkpoint is not None}
-            )
+        self._intake.open(self._opened()[1].checkpoints())
 
     def close(self) -> None:
         """Commit what waits and close the file; JournalError if something can't be committed."""
-        with self._lock:
-            self._closed = True
+        self._intake.close()
         if self._db is None:
             return
         try:
             self._commit(heartbeat=0)
         except sqlite3.Error as err:
-            raise JournalError(f"{len(self._entries)} points could not be stored: {err}") from err
+            raise JournalError(f"{self._intake.waiting} points could not be stored: {err}") from err
         finally:
             self._db.close()
             self._db = self._statements = None
+            self._unlock()
+
+    def _unlock(self) -> None:
+        if self._file_lock is not None:
+            self._file_lock.close()
+            self._file_lock = None
 
     # --- the journal's thread ---
 
@@ -212,52 +190,40 @@ class Journal:
         due = time.monotonic() + self._commit_interval_s
         while not stopping.is_set():
             left = due - time.monotonic()
-            if left <= 0 or self._hurry.wait(min(left, WAKE_S)):
+            if left <= 0 or self._intake.hurry.wait(min(left, WAKE_S)):
                 break
-        self._hurry.clear()
+        self._intake.hurry.clear()
 
     def _commit(self, heartbeat: int | None) -> None:
-        """Commit what waits as one transaction. What fails stays queued."""
-        with self._lock:
-            entries, self._entries = self._entries, []
-            operations, self._operations = self._operations, []
-            cursors, self._cursors = self._cursors, {}
-        if not (entries or operations or cursors) and heartbeat is None:
+        """Commit what waits as one transaction. What fails waits again."""
+        group = self._intake.take()
+        if not group and heartbeat is None:
             return
         try:
             try:
-                self._transaction(entries, operations, cursors, heartbeat)
+                self._transaction(group, heartbeat)
             except _UNSTORABLE:
-                entries = self._storable(entries)
-                self._transaction(entries, operations, cursors, heartbeat)
+                self._sort_out(group)
+                self._transaction(group, heartbeat)
         except BaseException:
-            with self._lock:
-                self._entries = entries + self._entries
-                self._operations = operations + self._operations
-                self._cursors = {**cursors, **self._cursors}
+            self._intake.put_back(group)
             raise
-        for operation in operations:
-            operation.committed.set()
-        if entries:
+        for operation in group.operations:
+            operation.done.set()
+        if group.entries:
             for event in self._subscribers:
                 event.set()
 
-    def _transaction(
-        self,
-        entries: Sequence[tuple[Point, Checkpoint | None]],
-        operations: Sequence[_Operation],
-        cursors: dict[str, int],
-        heartbeat: int | None,
-    ) -> None:
+    def _transaction(self, group: Group, heartbeat: int | None) -> None:
         db, statements = self._opened()
         db.execute("BEGIN IMMEDIATE")
         try:
-            if entries:
-                statements.add_points([point for point, _ in entries])
-                statements.put_checkpoints({p.device: c for p, c in entries if c is not None})
-            if cursors:
-                statements.acknowledge(cursors)
-            for operation in operations:
+            if group.entries:
+                statements.add_points([point for point, _ in group.entries])
+                statements.put_checkpoints({p.device: c for p, c in group.entries if c is not None})
+            if group.cursors:
+                statements.acknowledge(group.cursors)
+            for operation in group.operations:
                 operation.apply(statements)
             if heartbeat is not None:
                 statements.put_meta({"heartbeat_us": heartbeat, "pid": os.getpid()})
@@ -268,23 +234,36 @@ class Journal:
             statements.load()
             raise
 
-    def _storable(
-        self, entries: Sequence[tuple[Point, Checkpoint | None]]
-    ) -> list[tuple[Point, Checkpoint | None]]:
-        """The entries without those that can't be stored at all; each of them is logged."""
-        good: list[tuple[Point, Checkpoint | None]] = []
+    def _sort_out(self, group: Group) -> None:
+        """Take out of a group what can't be stored at all, so that the rest is."""
+        entries = [e for e in group.entries if self._refusal(Group(entries=[e])) is None]
+        operations = []
+        for operation in group.operations:
+            # Together with the good points: it may be about one of them.
+            error = self._refusal(Group(entries=entries, operations=[operation]))
+            if error is None:
+                operations.append(operation)
+            else:
+                operation.refuse(error)
+        group.entries, group.operations = entries, operations
+
+    def _refusal(self, group: Group) -> Exception | None:
+        """Why a group can't be stored, logged; None where it can. Nothing is committed."""
         db, statements = self._opened()
-        for entry in entries:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                statements.add_points([entry[0]])
-                good.append(entry)
-            except _UNSTORABLE:
-                logger.exception("a point of %r can't be stored and is left out", entry[0].device)
-            finally:
-                db.execute("ROLLBACK")
-                statements.load()
-        return good
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            statements.add_points([point for point, _ in group.entries])
+            for operation in group.operations:
+                operation.apply(statements)
+        except _UNSTORABLE as err:
+            devices = ", ".join(repr(point.device) for point, _ in group.entries[:1])
+            what = "a write" if group.operations else f"a point of {devices}"
+            logger.exception("%s can't be stored and is left out", what)
+            return err
+        finally:
+            db.execute("ROLLBACK")
+            statements.load()
+        return None
 
     def _opened(self) -> tuple[sqlite3.Connection, Statements]:
         if self._db is None or self._statements is None:
@@ -300,7 +279,7 @@ class Journal:
 
     def _retain(self) -> None:
         """Delete a few raw points that are too old, when no point waits."""
-        if self._clock.monotonic() < self._next_retention or self._entries:
+        if self._clock.monotonic() < self._next_retention or self._intake.waiting:
             return
         db, statements = self._opened()
         db.execute("BEGIN IMMEDIATE")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from source.journal import energy
@@ -78,6 +80,7 @@ def test_where_all_points_are_gone_a_span_in_the_last_quarter_hour_takes_its_sha
         journal.append(good_point(START_US + tick * TEN_S, 1.0))
     journal.append(good_point(START_US, 0.0, device="Other"))
     journal.flush()
-    journal._perform(lambda s: s._db.execute("DELETE FROM point WHERE device_id = 1"))
+    with sqlite3.connect(journal.path) as db:
+        db.execute("DELETE FROM point WHERE device_id = 1")
     total = reader.totals("Fridge", Period(START_US, START_US + QUARTER_US // 3), TEN_S)
     assert total.energy_wh == pytest.approx(30.0)

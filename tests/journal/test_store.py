@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from source.errors import JournalError
-from source.journal import store
+from source.journal import intake, store
 from source.journal.reader import JournalReader
 from source.journal.schema import VERSION
 from source.journal.store import DAY_US, Journal
@@ -92,7 +95,7 @@ def test_a_closed_journal_takes_nothing(tmp_path: Path, clock: FakeClock) -> Non
 def test_a_full_queue_refuses_and_keeps_the_meter_where_it_was(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "QUEUE_LIMIT", 2)
+    monkeypatch.setattr(intake, "QUEUE_LIMIT", 2)
     journal = Journal(tmp_path / "isdl.db", clock=clock)
     journal.open()
     journal.append(good_point(START_US), Checkpoint(START_US))
@@ -249,3 +252,47 @@ def test_a_sign_of_life_is_noted_now_and_then(
     journal.flush()
     journal.flush()
     assert reader.meta("heartbeat_us") == clock.now_us()
+
+
+def test_a_write_that_can_never_be_stored_is_refused_and_holds_nothing_up(
+    journal: Journal, reader: JournalReader
+) -> None:
+    journal.append(good_point(START_US))
+    with pytest.raises(JournalError, match="can't be stored"):
+        journal.set_aside("influx", [(99, "there is no such point")])
+    journal.append(good_point(START_US + TEN_S))
+    journal.flush()
+    assert len(reader.latest("Fridge", 10)) == 2
+
+
+def test_a_second_process_is_refused_by_name(tmp_path: Path, journal: Journal) -> None:
+    program = (
+        "import sys; from pathlib import Path; from source.journal.store import Journal;"
+        "from source.timing import SystemClock; Journal(Path(sys.argv[1]), clock=SystemClock())"
+        ".open()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(journal.path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert f"another process writes to it, its id is {os.getpid()}; stop that" in ended.stderr
+
+
+def test_a_folder_that_is_a_file_is_told(tmp_path: Path, clock: FakeClock) -> None:
+    (tmp_path / "files").write_text("")
+    with pytest.raises(JournalError, match=r"isdl\.db\.lock: can't be written"):
+        Journal(tmp_path / "files" / "isdl.db", clock=clock).open()
+
+
+def test_a_journal_can_be_opened_again_after_it_was_closed(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    for _ in range(2):
+        journal = Journal(tmp_path / "isdl.db", clock=clock)
+        journal.open()
+        journal.close()
+    assert (tmp_path / "isdl.db").exists()

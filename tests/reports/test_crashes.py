@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from source.journal.reader import JournalReader
-from source.journal.store import Journal
+from tests.fakes import FakeClock
 from tests.reports.crashing import PLACES
 from tests.reports.house import lines, periods, poll_hourly
+from tests.running import running_journal
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,9 +25,10 @@ def look(folder: Path, now: str, place: str = "nowhere") -> int:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 def test_killed_at_every_step_the_reports_stand_in_the_file_once(
-    tmp_path: Path, journal: Journal
+    tmp_path: Path, clock: FakeClock
 ) -> None:
-    poll_hourly(journal, "2026-01-09 23:00", "2026-01-20 12:00")
+    with running_journal(tmp_path, clock) as journal:
+        poll_hourly(journal, "2026-01-09 23:00", "2026-01-20 12:00")
     for day, place in enumerate(PLACES, 12):
         assert look(tmp_path, f"2026-01-{day} 12:00", place) == -signal.SIGKILL, place
     assert look(tmp_path, "2026-01-17 12:00") == 0
