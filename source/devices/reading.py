@@ -51,9 +51,13 @@ def _checked(reading: Reading) -> Reading:
         raise HandlerFailed(f"its handler returned is_valid = {shown(reading.is_valid)}")
     if reading.phases:
         _check_phases(reading.phases)
-        changed["phases"] = {name: _phase(name, one) for name, one in reading.phases.items()}
+        phases = {name: _phase(name, one) for name, one in reading.phases.items()}
+        if any(phases[name] is not one for name, one in reading.phases.items()):
+            changed["phases"] = phases
     if reading.extra:
-        changed["extra"] = _extra(reading.extra)
+        extra = _floats(reading.extra)
+        if extra:
+            changed["extra"] = {**reading.extra, **extra}
     _refuse_empty(reading)
     return replace(reading, **changed) if changed else reading
 
@@ -85,15 +89,19 @@ def _phase(name: str, phase: Phase) -> Phase:
     return replace(phase, **changed) if changed else phase
 
 
-def _extra(extra: object) -> dict[str, FieldValue]:
+def _floats(extra: object) -> dict[str, FieldValue]:
+    """Those further fields that are not yet the float they are to be."""
     if not isinstance(extra, Mapping):
         raise HandlerFailed(f"its handler returned extra = {shown(extra)}, no mapping")
-    values: dict[str, FieldValue] = {}
+    changed: dict[str, FieldValue] = {}
     for name, value in extra.items():
         if not isinstance(name, str) or not name or name in OWN_FIELDS:
             raise HandlerFailed(f"its handler returned {shown(name)} in extra, no name for a field")
-        values[name] = value if isinstance(value, (bool, str)) else as_float(value, name)
-    return values
+        if not isinstance(value, (bool, str)) and (
+            type(value) is not float or not -LIMIT < value < LIMIT
+        ):
+            changed[name] = as_float(value, name)
+    return changed
 
 
 def _refuse_empty(reading: Reading) -> None:
