@@ -60,7 +60,8 @@ class JournalReader:
             f"SELECT seq, {COLUMNS} FROM point WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
             (seq, limit),
         )
-        return [(row[0], self._point(row[1:])) for row in rows.fetchall()]
+        # Not fetchall: a batch for a sink would be in memory twice.
+        return [(row[0], self._point(row[1:])) for row in rows]
 
     def points(self, device: str, start_us: int, end_us: int) -> list[Point]:
         """The raw points of a device with ``start_us < time_us <= end_us``, in order of time."""
