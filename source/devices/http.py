@@ -1,31 +1,33 @@
 """The HTTP client of one socket: one deadline for a whole poll, a limit for the answer's size.
 
-It stands on ``http.client``: a poll of a socket that closes the connection after each answer costs
-a quarter of the CPU time that ``requests`` takes, and half of what ``urllib3`` does.
+It speaks HTTP/1.1 itself, over one socket of the system: a poll is a short request and a short
+answer, and reading that answer with ``http.client`` takes more time than all the rest of the poll
+(``make bench``, section transport). What HTTP is beyond that, ``source/devices/answer.py`` knows.
 """
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from collections.abc import Callable
-from http.client import (
-    HTTPConnection,
-    HTTPException,
-    HTTPResponse,
-    RemoteDisconnected,
-)
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
+from source.devices.answer import HEAD_END, HEAD_LIMIT, Head, NoHttp, body_of, head_of
 from source.errors import BadPayload, DeviceDenied, DeviceError, DeviceUnreachable
 from source.health import shorten
 
-BODY_LIMIT = 1 << 20
 REDIRECT_LIMIT = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DENIALS = frozenset({401, 403})
 DEFAULT_PORT = 80
+RECEIVE_BYTES = 16_384
+TIMER_SLACK = 0.95
+"""The system's timer of a connection is set anew when less than this share of it is left: each time
+is a call of the system, and most polls are over long before."""
+IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
+PATH_SAFE = "/?&=%:;,+~!*'()@$[]"
 
 
 class HttpClient:
@@ -44,22 +46,16 @@ class HttpClient:
         parts = urlsplit(f"//{address}")
         self._host = parts.hostname or ""
         self._port = parts.port or DEFAULT_PORT
+        literal = f"[{self._host}]" if ":" in self._host else self._host
+        self._netloc = literal if self._port == DEFAULT_PORT else f"{literal}:{self._port}"
         self._timeout_s = timeout_s
-        self._monotonic = monotonic
-        self._deadline = 0.0
-        self._connection = _Connection(self._host, self._port, self.left_s)
+        self._connection = Connection(self._host, self._port, monotonic)
+        self._requests: dict[str, bytes] = {}
         self.begin()
 
     def begin(self) -> None:
         """A poll begins: from now on its requests have ``timeout_s`` together."""
-        self._deadline = self._monotonic() + self._timeout_s
-
-    def left_s(self) -> float:
-        """Seconds until the deadline; TimeoutError when it has passed."""
-        left_s = self._deadline - self._monotonic()
-        if left_s <= 0:
-            raise TimeoutError
-        return left_s
+        self._connection.begin(self._timeout_s)
 
     def get(self, path: str) -> bytes:
         """The body of the answer to ``GET path``, at most 1 MiB. Raises DeviceError."""
@@ -77,9 +73,9 @@ class HttpClient:
         except OSError as err:
             self.close()
             raise DeviceUnreachable(err.strerror or str(err) or type(err).__name__) from err
-        except (HTTPException, ValueError) as err:
+        except (NoHttp, ValueError) as err:
             self.close()
-            raise BadPayload(f"its answer is no HTTP: {shorten(repr(err))}") from err
+            raise BadPayload(f"its answer is no HTTP: {shorten(err)}") from err
 
     def close(self) -> None:
         """Let go of the connection; the next request opens one."""
@@ -87,118 +83,162 @@ class HttpClient:
 
     def _followed(self, path: str) -> bytes:
         for _ in range(REDIRECT_LIMIT + 1):
-            response = self._response(path)
-            if response.status not in REDIRECTS:
-                return _body(response)
-            _body_read(response)
-            path = self._same_host(path, response.getheader("Location", ""))
+            head, body = self._answer(path)
+            if head.status not in REDIRECTS:
+                return _wanted(head, body)
+            path = self._same_host(path, head.text("location"))
         raise BadPayload(f"redirects more than {REDIRECT_LIMIT} times")
 
     def _same_host(self, path: str, location: str) -> str:
         """The path to go to. A redirect to elsewhere is refused: another box would answer."""
-        base = f"http://{self._connection.host_header}"
-        target = urlsplit(urljoin(base + path, location))
-        if (target.scheme, target.netloc) != ("http", self._connection.host_header):
+        target = urlsplit(urljoin(f"http://{self._netloc}{path}", location))
+        if (target.scheme, target.netloc) != ("http", self._netloc):
             raise BadPayload(
                 f"redirects to {shorten(location)!r}, which is not followed; is its ip right?"
             )
         return f"{target.path or '/'}?{target.query}" if target.query else target.path or "/"
 
-    def _response(self, path: str) -> HTTPResponse:
-        """The answer's head. A kept connection that has died meanwhile is replaced once."""
+    def _answer(self, path: str) -> tuple[Head, bytes]:
+        """Head and body. A kept connection that has died meanwhile is replaced once."""
+        request = self._request(path)
         reused = self._connection.is_open
         try:
-            return self._connection.asked(path)
-        except (RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            self._connection.close()
-            if not reused:
+            return self._connection.ask(request)
+        except (ConnectionResetError, BrokenPipeError):
+            if not reused or self._connection.has_received:
                 raise
-        return self._connection.asked(path)
+            self._connection.close()
+        return self._connection.ask(request)
+
+    def _request(self, path: str) -> bytes:
+        found = self._requests.get(path)
+        if found is None:
+            if len(self._requests) > 100:  # a handler that makes up new paths for ever
+                self._requests.clear()
+            target = quote(path, safe=PATH_SAFE)
+            target = target if target.startswith("/") else f"/{target}"
+            text = f"GET {target} HTTP/1.1\r\nHost: {self._netloc}\r\n\r\n"
+            found = self._requests[path] = text.encode("ascii", "replace")
+        return found
 
 
-def _body(response: HTTPResponse) -> bytes:
-    if response.status in DENIALS:
-        raise DeviceDenied(f"answered {response.status}: it wants a user and a password")
-    if not 200 <= response.status < 300:
-        reason = shorten(response.reason, 40)
-        raise BadPayload(f"answered {response.status} {reason!r}; is its type right?")
-    if response.getheader("Content-Encoding", "identity").lower() != "identity":
+def _wanted(head: Head, body: bytes) -> bytes:
+    """The body of an answer that is a success."""
+    if head.status in DENIALS:
+        raise DeviceDenied(f"answered {head.status}: it wants a user and a password")
+    if not 200 <= head.status < 300:
+        reason = shorten(head.reason, 40)
+        raise BadPayload(f"answered {head.status} {reason!r}; is its type right?")
+    if head.text("content-encoding").lower() not in ("", "identity"):
         raise BadPayload("its answer is compressed, which was not asked for")
-    return _body_read(response)
-
-
-def _body_read(response: HTTPResponse) -> bytes:
-    """The whole body; with it the connection is free for the next request."""
-    if response.length is not None and response.length > BODY_LIMIT:
-        raise BadPayload(f"its answer has {response.length} bytes, more than 1 MiB")
-    body = response.read(BODY_LIMIT + 1)
-    if len(body) > BODY_LIMIT:
-        raise BadPayload("its answer is larger than 1 MiB")
-    if response.length:
-        raise DeviceUnreachable(f"its answer broke off {response.length} bytes before the end")
-    if not response.will_close:
-        response.read()  # the end of a chunked body: takes it off the connection
     return body
 
 
-class _Connection(HTTPConnection):
-    """An HTTP connection whose every step ends at a deadline.
+class Connection:
+    """One connection to one host, each step of which ends at the deadline.
 
     The time-out of a socket counts anew for each read, so a server that drips bytes would hold a
     poll for ever. Here each step waits for no longer than is left of the whole.
     """
 
-    def __init__(self, host: str, port: int, left_s: Callable[[], float]) -> None:
-        super().__init__(host, port)
-        self._left_s = left_s
-        literal = f"[{host}]" if ":" in host else host
-        self.host_header = literal if port == DEFAULT_PORT else f"{literal}:{port}"
+    def __init__(self, host: str, port: int, monotonic: Callable[[], float]) -> None:
+        self._host = host
+        self._port = port
+        self._monotonic = monotonic
+        self._deadline = 0.0
+        self._stream: socket.socket | None = None
+        self._timer_s = 0.0
+        self.has_received = False
+        """The answer to the last request has begun."""
 
     @property
     def is_open(self) -> bool:
-        return self.sock is not None
+        return self._stream is not None
 
-    def connect(self) -> None:
-        """Connect to the first address of the host that takes the connection."""
-        self.sock = _connected(self.host, self.port, self._left_s)
+    def begin(self, timeout_s: float) -> None:
+        """All that follows has ``timeout_s`` together."""
+        self._deadline = self._monotonic() + timeout_s
 
-    def asked(self, path: str) -> HTTPResponse:
-        """Send ``GET path``; gives the answer once its head is here."""
-        self.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
-        self.putheader("Host", self.host_header)
-        self.endheaders()
-        return self.getresponse()
-
-
-class _TimedSocket(socket.socket):
-    """A socket whose every step waits for no longer than ``left_s()`` tells."""
-
-    left_s: Callable[[], float]
-
-    def sendall(self, data: Any, flags: int = 0, /) -> None:
-        self.settimeout(self.left_s())
-        super().sendall(data, flags)
-
-    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
-        self.settimeout(self.left_s())
-        return super().recv_into(buffer, nbytes, flags)
-
-
-def _connected(host: str, port: int, left_s: Callable[[], float]) -> socket.socket:
-    """A connection to the first address of the host that takes one."""
-    error: OSError | None = None
-    for family, kind, protocol, _, address in socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM
-    ):
-        stream = _TimedSocket(family, kind, protocol)
-        stream.left_s = left_s
-        try:
-            stream.settimeout(left_s())
-            stream.connect(address)
-            stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as err:
+    def close(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
             stream.close()
-            error = err
+
+    def ask(self, request: bytes) -> tuple[Head, bytes]:
+        """Send a request; gives the answer's head and body. Raises OSError, NoHttp, DeviceError."""
+        self.has_received = False
+        if self._stream is None:
+            self._stream = self._connected()
         else:
-            return stream
-    raise error or OSError(f"{host} has no address")
+            self._set_timer(self._stream)
+        self._stream.sendall(request)
+        head, begun = self._head(b"")
+        while head.status < 200:  # announces the answer proper
+            head, begun = self._head(begun)
+        body, is_free = body_of(head, begun, self._more)
+        if not (is_free and head.keeps_connection):
+            self.close()
+        return head, body
+
+    def _head(self, received: bytes) -> tuple[Head, bytes]:
+        """The head of the answer, and what of its body came along."""
+        while (end := HEAD_END.search(received, 0, HEAD_LIMIT)) is None:
+            if not b"HTTP/".startswith(received[:5]):
+                raise NoHttp(f"it begins with {shorten(repr(received[:40]))}")
+            if len(received) >= HEAD_LIMIT:
+                raise NoHttp(f"its head has more than {HEAD_LIMIT} bytes")
+            more = self._more()
+            if not more:
+                raise ConnectionResetError(None, "the connection was closed without an answer")
+            received += more
+        return head_of(received[: end.start()]), received[end.end() :]
+
+    def _more(self) -> bytes:
+        """Further bytes; none at the end."""
+        stream = self._stream
+        if stream is None:
+            return b""
+        if self.has_received:
+            self._set_timer(stream)
+        more = stream.recv(RECEIVE_BYTES)
+        self.has_received = self.has_received or bool(more)
+        return more
+
+    def _left_s(self) -> float:
+        """Seconds until the deadline; TimeoutError when it has passed."""
+        left_s = self._deadline - self._monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        return left_s
+
+    def _set_timer(self, stream: socket.socket) -> None:
+        left_s = self._left_s()
+        if not TIMER_SLACK * self._timer_s <= left_s <= self._timer_s:
+            stream.settimeout(left_s)
+            self._timer_s = left_s
+
+    def _addresses(self) -> list[tuple[int, Any]]:
+        """Family and address of each way to the host. Raises socket.gaierror."""
+        if IPV4.fullmatch(self._host):  # needs no looking up
+            return [(socket.AF_INET, (self._host, self._port))]
+        found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        return [(family, address) for family, _, _, _, address in found]
+
+    def _connected(self) -> socket.socket:
+        """A connection to the first address of the host that takes one."""
+        error: OSError | None = None
+        addresses = self._addresses()
+        for untried, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            stream = socket.socket(family)
+            try:
+                # A share for each: a silent first address must not take the time of the right one.
+                self._timer_s = self._left_s() / untried
+                stream.settimeout(self._timer_s)
+                stream.connect(address)
+                self._set_timer(stream)
+            except OSError as err:
+                stream.close()
+                error = err
+            else:
+                return stream
+        raise error or OSError(f"{self._host} has no address")

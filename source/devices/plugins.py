@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import tokenize
 from collections.abc import Callable
@@ -48,6 +49,7 @@ def _set_up(path: Path, registry: Registry) -> None:
     """Run the plugin file and its ``setup(plugins)``."""
     module = ModuleType(path.stem)
     module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # dataclasses and pickle look a class's module up there
     try:
         # Not imported by name: no byte code is written into the user's folder, and a folder that
         # can't be written is no matter.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from source.devices.older import reading_of_points
-from source.devices.values import LIMIT, as_float, shown
+from source.devices.values import LIMIT, as_float, optional_flag, shown
 from source.errors import BadPayload, HandlerFailed
 from source.model import FieldValue, Phase, Reading
 
@@ -30,6 +30,22 @@ _PHASE_NUMBERS = (
 _NEVER_NEGATIVE = frozenset({"counter_wh", "counter_returned_wh", "uptime_s"})
 OWN_FIELDS = frozenset({"fetch_success", "energy_wh", "counter_wh", "counter_returned_wh"})
 """Fields of a point that the program itself computes: no handler may put them into ``extra``."""
+FLAG_FIELDS = frozenset({"is_valid", *(f"is_valid_{phase}" for phase in "abc")})
+NUMBER_FIELDS = frozenset(
+    {
+        "power",
+        "device_temperature",
+        *(
+            f"{name}_{phase}"
+            for name in ("power", "power_factor", "current", "voltage", "energy_wh")
+            for phase in "abc"
+        ),
+    }
+)
+"""The known fields keep their kind: a database refuses a field that is a text for one device and a
+number for the others, and keeps refusing the others."""
+
+_GUARDED = OWN_FIELDS | FLAG_FIELDS | {""}
 
 
 def reading_of(answer: object, device: str, reason: str) -> Reading:
@@ -55,9 +71,11 @@ def _checked(reading: Reading) -> Reading:
         if any(phases[name] is not one for name, one in reading.phases.items()):
             changed["phases"] = phases
     if reading.extra:
-        extra = _floats(reading.extra)
+        extra = _corrections(reading.extra)
         if extra:
             changed["extra"] = {**reading.extra, **extra}
+        if "power" in reading.extra and reading.power_w is not None:
+            raise HandlerFailed("its handler returned 'power' twice, in power_w and in extra")
     _refuse_empty(reading)
     return replace(reading, **changed) if changed else reading
 
@@ -89,19 +107,32 @@ def _phase(name: str, phase: Phase) -> Phase:
     return replace(phase, **changed) if changed else phase
 
 
-def _floats(extra: object) -> dict[str, FieldValue]:
-    """Those further fields that are not yet the float they are to be."""
+def _corrections(extra: object) -> dict[str, FieldValue]:
+    """Those further fields that are not yet of the kind they are to be."""
     if not isinstance(extra, Mapping):
         raise HandlerFailed(f"its handler returned extra = {shown(extra)}, no mapping")
     changed: dict[str, FieldValue] = {}
     for name, value in extra.items():
+        is_plain = type(value) is float and type(name) is str and name not in _GUARDED
+        if is_plain and -LIMIT < value < LIMIT:
+            continue
         if not isinstance(name, str) or not name or name in OWN_FIELDS:
             raise HandlerFailed(f"its handler returned {shown(name)} in extra, no name for a field")
-        if not isinstance(value, (bool, str)) and (
-            type(value) is not float or not -LIMIT < value < LIMIT
-        ):
-            changed[name] = as_float(value, name)
+        right = _right_kind(name, value)
+        if right is not value:
+            changed[name] = right
     return changed
+
+
+def _right_kind(name: str, value: object) -> FieldValue:
+    if name in FLAG_FIELDS:
+        flag = optional_flag({name: value}, name)
+        if flag is None:
+            raise BadPayload(f"{name!r} is null, not true or false")
+        return flag
+    if name not in NUMBER_FIELDS and isinstance(value, (bool, str)):
+        return value
+    return as_float(value, name)
 
 
 def _refuse_empty(reading: Reading) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from source.health import shorten
 from source.model import Reading
 
 Handler: TypeAlias = Callable[[Device], object]
+_FILE_ERRORS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
+"""Of the OSErrors those that are no network's: a mistake in the handler."""
 H = TypeVar("H", bound=Callable[..., object])
 
 
@@ -78,6 +81,11 @@ class Registry:
         """The names of all types."""
         return tuple(sorted(self._types))
 
+    def place_of(self, type_name: str) -> str:
+        """Where a type's handler stands, ``device_plugin.py, line 12``; empty if there is none."""
+        found = self._types.get(type_name)
+        return found.place if found else ""
+
     def reader(self, type_name: str, device: Device) -> Callable[[], Reading]:
         """The function that polls ``device`` once; it raises DeviceError and nothing else.
 
@@ -106,14 +114,22 @@ class _Reader:
             answer = self._type.handler(device)
         except DeviceError:
             raise
+        except _FILE_ERRORS as err:
+            raise HandlerFailed(self._told(err)) from err
         except OSError as err:  # the network, asked by the handler's own means (requests, urllib)
-            raise DeviceUnreachable(f"{type(err).__name__}: {shorten(err)}") from err
-        except (Exception, SystemExit) as err:  # marked place: the handler call (DESIGN, errors)
+            raise DeviceUnreachable(error_text(err)) from err
+        except BaseException as err:  # marked place: the handler call (DESIGN, errors)
+            # Whatever it is, exit() and a KeyboardInterrupt of the handler's own included: this is
+            # never the main thread, so it ends nobody's work but this poll.
             raise HandlerFailed(self._told(err)) from err
         try:
             return reading_of(answer, device.name, device.watch_hen.reason)
         except (HandlerFailed, BadPayload) as err:
             raise type(err)(f"type {self._type_name!r} ({self._type.place}): {err}") from err
+        except DeviceError:
+            raise
+        except Exception as err:  # marked place: a foreign object's own methods (DESIGN, errors)
+            raise HandlerFailed(self._told(err)) from err
 
     def _told(self, err: BaseException) -> str:
         """The handler's error with the line of its file at which it happened."""
@@ -137,4 +153,6 @@ def error_text(err: BaseException) -> str:
     """Type and text of an error, shortened; of our own errors the text alone."""
     if isinstance(err, IsdlError):
         return str(err)
-    return shorten(f"{type(err).__name__}: {err}" if str(err) else type(err).__name__, 120)
+    # Some sockets take user and password in the address, behind the question mark.
+    text = re.sub(r"\?[^\s'\")]+", "?…", str(err))
+    return shorten(f"{type(err).__name__}: {text}" if text else type(err).__name__, 120)

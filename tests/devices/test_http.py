@@ -129,7 +129,10 @@ def test_an_answer_that_breaks_off_is_no_answer() -> None:
     ("answer", "words"),
     [
         (b"SSH-2.0-OpenSSH_9.2\r\n", "no HTTP"),
-        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n", "no HTTP"),
+        (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 5_000 + b"\r\n", "no HTTP"),
+        (b"HTTP/1.1 200 OK\r\nno field\r\n\r\n", "no HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "no HTTP"),
+        (b"HTTP/2 200\r\n\r\n", "no HTTP"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "no HTTP"),
         (http_answer(b"", length=2_000_000), "2000000 bytes, more than 1 MiB"),
         (http_answer(b"x", "Content-Encoding: gzip"), "compressed"),
@@ -148,6 +151,32 @@ def test_a_redirect_within_the_socket_is_followed() -> None:
     with raw_server([moved, http_answer(b"here")]) as server:
         assert get(server.address, "/old") == b"here"
         assert server.requests[1].startswith(b"GET /new?x=1 HTTP/1.1\r\n")
+
+
+def test_a_path_is_sent_as_an_address_may_be_written() -> None:
+    with raw_server([http_answer(b"")]) as server:
+        get(server.address, "/cm?cmnd=Status 8&x=ü")
+        assert server.requests[0].startswith(b"GET /cm?cmnd=Status%208&x=%C3%BC HTTP/1.1\r\n")
+
+
+def test_a_silent_first_address_does_not_take_the_time_of_the_right_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = socket.socket()
+    full.bind(("127.0.0.1", 0))
+    full.listen(0)
+    waiting = [socket.socket() for _ in range(4)]
+    for one in waiting:  # nobody accepts them: the next one gets no answer at all
+        one.setblocking(False)
+        one.connect_ex(full.getsockname())
+    with raw_server([http_answer(b"here")]) as server:
+        port = int(server.address.rpartition(":")[2])
+        both = [full.getsockname(), ("127.0.0.1", port)]
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", address) for address in both]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        assert get(f"plug.invalid:{port}", timeout_s=0.6) == b"here"
+    for one in (full, *waiting):
+        one.close()
 
 
 def test_the_request_names_the_host_as_it_was_configured() -> None:

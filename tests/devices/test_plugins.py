@@ -149,6 +149,11 @@ def test_an_older_handler_works_unchanged_and_its_energy_is_taken_as_it_is(tmp_p
     assert list(reading.extra) == ["device_temperature"]
 
 
+def test_an_older_handlers_flags_of_phases_may_be_text(tmp_path: Path) -> None:
+    read = returning(tmp_path, '[{"fields": {"power": 5, "is_valid_b": "true", "state": "on"}}]')
+    assert read() == Reading(power_w=5.0, extra={"is_valid_b": True, "state": "on"})
+
+
 def test_an_older_handler_that_knows_a_counter_has_it_counted(tmp_path: Path) -> None:
     read = returning(tmp_path, '[{"fields": {"power": 5, "counter_wh": 77}}]')
     assert read() == Reading(power_w=5.0, counter_wh=77.0)
@@ -163,6 +168,7 @@ def test_an_older_handler_that_knows_a_counter_has_it_counted(tmp_path: Path) ->
         ("{'power': 5}", HandlerFailed, "and not a Reading"),
         ("[]", HandlerFailed, "a list of 0 points"),
         ("[1]", HandlerFailed, "returned 1, a point without 'fields'"),
+        ("type('X', (), {'__repr__': lambda s: 1 / 0})()", HandlerFailed, "a value of type X"),
         ("[{'fields': 5}]", HandlerFailed, "without 'fields'"),
         ("[{'fields': {}}]", HandlerFailed, "without any value"),
         ("[{'fields': {'power': 'hot'}}]", BadPayload, "'power' is 'hot'"),
@@ -179,6 +185,16 @@ def test_an_older_handler_that_knows_a_counter_has_it_counted(tmp_path: Path) ->
         ("Reading(power_w=1, extra=5)", HandlerFailed, "extra = 5"),
         ("Reading(power_w=1, extra={'energy_wh': 1})", HandlerFailed, "'energy_wh' in extra"),
         ("Reading(power_w=1, extra={'x': None})", BadPayload, "'x' is None"),
+        (
+            "Reading(power_w=1, extra={'device_temperature': 'hot'})",
+            BadPayload,
+            "'device_temperature' is 'hot', not a number",
+        ),
+        ("Reading(power_w=1, extra={'voltage_a': True})", BadPayload, "'voltage_a' is True"),
+        ("Reading(power_w=1, extra={'is_valid_a': 1.0})", BadPayload, "'is_valid_a' is 1.0"),
+        ("Reading(power_w=1, extra={'power': 2.0})", HandlerFailed, "'power' twice"),
+        ("Reading(power_w=1, extra={5: 2.0})", HandlerFailed, "5 in extra"),
+        ("[{'fields': {'power': 1, 'voltage_a': 'x'}}]", BadPayload, "'voltage_a' is 'x'"),
         ("Reading(power_w=1, phases={'a': 5})", HandlerFailed, "phase 'a' = 5"),
         ("Reading(power_w=1, phases=[1])", HandlerFailed, r"phases = \[1\]"),
         (
@@ -210,7 +226,10 @@ def test_whole_numbers_of_a_handler_become_floats_everywhere(tmp_path: Path) -> 
         ("{}['meters']", "line 8.*KeyError: 'meters'"),
         ("1 / 0", "line 8.*ZeroDivisionError"),
         ("undefined_name", "line 8.*NameError"),
+        ("open('/no/such/file')", "line 8.*FileNotFoundError"),
         ("exit(3)", "line 8.*SystemExit: 3"),
+        ("(_ for _ in ()).throw(KeyboardInterrupt)", "line 8.*KeyboardInterrupt"),
+        ("(_ for _ in ()).throw(GeneratorExit)", "GeneratorExit"),
         ("(lambda: one(device))()", "RecursionError"),
     ],
 )
@@ -220,6 +239,21 @@ def test_an_error_in_a_handler_is_told_with_file_type_and_line(
     with pytest.raises(HandlerFailed, match=words) as caught:
         returning(tmp_path, statement)()
     assert "type 'user:one' (device_plugin.py, line" in str(caught.value)
+
+
+def test_a_password_in_an_address_is_not_told(tmp_path: Path) -> None:
+    registry, _ = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            return requests.get("http://127.0.0.1:1/cm?user=admin&password=GEHEIM", timeout=1)
+        """,
+        before="import requests",
+    )
+    with pytest.raises(DeviceUnreachable, match="ConnectionError") as caught:
+        reader(registry)()
+    assert "GEHEIM" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +315,28 @@ def test_a_file_that_does_not_load_is_told_and_takes_nothing_else_away(
     with pytest.raises(PluginError, match=words):
         raise errors[0]
     assert registry.types() == ("shelly:3em", "shelly:plug-s")
+
+
+def test_a_file_may_hold_dataclasses(tmp_path: Path) -> None:
+    registry, errors = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            return Reading(power_w=State(5.0).power_w)
+        """,
+        before="""
+        from __future__ import annotations
+        from dataclasses import dataclass
+        from source.model import Reading
+
+        @dataclass
+        class State:
+            power_w: float
+        """,
+    )
+    assert errors == []
+    assert reader(registry)().power_w == 5.0
 
 
 def test_a_file_that_never_ends_does_not_hold_up_the_start(tmp_path: Path) -> None:
