@@ -87,6 +87,7 @@ class Daemon:
         self.configuration = configuration
         self.clock = clock or SystemClock()
         self.health = Health(self.clock.monotonic)
+        self._socket_health = Health(self.clock.monotonic)
         general = configuration.general
         self.journal = Journal(
             configuration.files / JOURNAL_FILE,
@@ -111,10 +112,14 @@ class Daemon:
             self.stop()
 
     def start(self) -> None:
-        """Open the journal and start every service."""
+        """Open the journal and start every service; leaves nothing running where that fails."""
         self.journal.open()
-        self._say_what_starts()
-        self.reconcile()
+        try:
+            self._say_what_starts()
+            self.reconcile()
+        except BaseException:
+            self.stop()
+            raise
 
     def reconcile(self) -> None:
         """Make what runs equal to what the configuration wants."""
@@ -159,9 +164,11 @@ class Daemon:
             interval_s=device.update_time_s,
             offset_s=stagger_s(index, device.update_time_s),
             read=read,
+            timeout_s=device.timeout_s,
             close=socket.close,
             journal=self.journal,
-            health=self.health,
+            health=self._socket_health,
+            queue_health=self.health,
             clock=self.clock,
         )
 
@@ -221,17 +228,23 @@ class Daemon:
             if not isinstance(worker, Worker):
                 continue
             since = worker.busy_since
-            stuck = since is not None and now - since > STUCK_AFTER_S
+            limit_s = max(STUCK_AFTER_S, 2 * worker.timeout_s)
+            stuck = since is not None and now - since > limit_s
             if stuck and worker.device not in self._stuck:
                 self._stuck.add(worker.device)
                 logger.error(
-                    "%s: the handler of its type has not returned for %.0f s; this socket is not"
-                    " polled until it does, all others are",
+                    "%s: the handler of its type (%s) has not returned for %.0f s; this socket is"
+                    " not polled until it does, all others are",
                     worker.device,
-                    STUCK_AFTER_S,
+                    self._handler_of(worker.device),
+                    limit_s,
                 )
             elif not stuck:
                 self._stuck.discard(worker.device)
+
+    def _handler_of(self, device: str) -> str:
+        type_name = self.configuration.devices[device].type_name
+        return f"{type_name!r}, {self._registry.place_of(type_name)}"
 
 
 def _names(devices: Collection[DeviceConfig], limit: int = 10) -> str:

@@ -132,6 +132,9 @@ class Totals:
     good_polls: int = 0
     failed_polls: int = 0
     expected_polls: float = 0.0
+    unmetered_polls: int = 0
+    """The part of the good ones that brought no energy: values that the socket itself calls
+    invalid, or no counter and nothing near before to compute it from."""
 
     @property
     def net_wh(self) -> float:
@@ -146,10 +149,11 @@ class Totals:
 
     @property
     def missing_percent(self) -> float:
-        """Polls without a value in percent of all expected ones, 0 … 100."""
+        """Polls without energy in percent of all expected ones, 0 … 100."""
         if self.expected_polls <= 0:
             return 0.0
-        missing = 100.0 * (self.expected_polls - self.good_polls) / self.expected_polls
+        metered = self.good_polls - self.unmetered_polls
+        missing = 100.0 * (self.expected_polls - metered) / self.expected_polls
         return min(100.0, max(0.0, missing))
 
 

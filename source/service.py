@@ -70,7 +70,7 @@ class Service:
             self.runnable.run(self.stopping)
         except Exception:  # marked place: the service loop (DESIGN, errors)
             self.crashed = True
-            logger.exception("%s ended by an error that is a bug; it is started again", self.name)
+            logger.exception("%s ended by an error that is a bug", self.name)
 
 
 @dataclass(slots=True)
@@ -102,7 +102,8 @@ class Supervisor:
 
     def _is_surplus(self, name: str, wanted: Mapping[str, Wanted]) -> bool:
         want = wanted.get(name)
-        return want is None or want.version != self._entries[name].version
+        version = self._entries[name].version
+        return want is None or (want.version is not version and want.version != version)
 
     def _started(self, name: str, want: Wanted) -> _Entry:
         service = Service(name, want.build())
@@ -117,7 +118,7 @@ class Supervisor:
             delay = backoff_s(entry.crashes, RESTART_FIRST_S, RESTART_LIMIT_S, lambda: 1.0)
             entry.crashes += 1
             entry.restart_at = now + delay
-            logger.error("%s has ended; it is started again in %.0f s", name, delay)
+            logger.info("%s is started again in %.0f s", name, delay)
         if now >= entry.restart_at:
             crashes = entry.crashes
             fresh = self._started(name, want)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from source.model import US_PER_S
@@ -25,6 +26,13 @@ class Clock(Protocol):
         ...
 
 
+# Python's monotonic clock stands still while the machine sleeps (a NAS at night): what flowed then
+# would be put into the ten seconds after it.
+_since_boot: Callable[[], float] | None = None
+if hasattr(time, "CLOCK_BOOTTIME"):
+    _since_boot = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+
+
 class SystemClock:
     """The machine's clocks."""
 
@@ -32,7 +40,7 @@ class SystemClock:
         return time.time_ns() // 1000
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return _since_boot() if _since_boot is not None else time.monotonic()
 
 
 class Ticker:

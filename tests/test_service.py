@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 
@@ -69,6 +70,7 @@ def test_what_did_not_change_is_not_touched_and_what_did_is_built_anew() -> None
 def test_a_crashed_service_starts_again_after_longer_and_longer_pauses(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     supervisor = Supervisor(clock.monotonic)
     wanted = {"bad": Wanted(Crashing), "good": Wanted(Waiting)}
     supervisor.reconcile(wanted)

@@ -12,11 +12,12 @@ from source.model import QUARTER_US, Period, Totals
 _WHOLE = """
     SELECT count(*), ifnull(sum(energy_wh), 0.0), ifnull(sum(returned_wh), 0.0),
         ifnull(sum(estimated_wh), 0.0), ifnull(sum(good_polls), 0), ifnull(sum(failed_polls), 0),
-        ifnull(sum(CAST(? AS REAL) / nullif(interval_us, 0)), 0.0)
+        ifnull(sum(CAST(? AS REAL) / nullif(interval_us, 0)), 0.0),
+        ifnull(sum(unmetered_polls), 0)
     FROM interval WHERE device_id = ? AND quarter >= ? AND quarter < ?
 """
 _PART = """
-    SELECT time_us, span_us, flags, ifnull(energy_wh, 0.0) FROM point
+    SELECT time_us, span_us, flags, energy_wh FROM point
     WHERE device_id = ? AND time_us > ? AND time_us <= ?
 """
 _FIRST_WITH_ENERGY = """
@@ -25,7 +26,8 @@ _FIRST_WITH_ENERGY = """
     ORDER BY time_us LIMIT 1
 """
 _NEXT_GOOD_QUARTER = """
-    SELECT quarter FROM interval WHERE device_id = ? AND quarter > ? AND good_polls > 0
+    SELECT quarter FROM interval WHERE device_id = ? AND quarter > ?
+        AND good_polls > unmetered_polls
     ORDER BY quarter LIMIT 1
 """
 _FOR_EVER_US = 2**63 - 1
@@ -55,9 +57,9 @@ def _whole(
 ) -> Totals:
     """The quarter hours ``first … last - 1``."""
     row = db.execute(_WHOLE, (QUARTER_US, device_id, first, last)).fetchone()
-    count, energy, returned, estimated, good, failed, expected = row
+    count, energy, returned, estimated, good, failed, expected, unmetered = row
     expected += (last - first - count) * QUARTER_US / interval_us
-    return Totals(energy, returned, estimated, good, failed, expected)
+    return Totals(energy, returned, estimated, good, failed, expected, unmetered)
 
 
 def _tail(db: sqlite3.Connection, device_id: int, tail: Period, interval_us: int) -> Totals:
@@ -78,14 +80,16 @@ def _part(db: sqlite3.Connection, device_id: int, part: Period, interval_us: int
         return _share_of_quarter(db, device_id, part, interval_us)
     rows = db.execute(_PART, (device_id, part.start_us, part.end_us)).fetchall()
     good = sum(bool(flags & SUCCESS) for _, _, flags, _ in rows)
+    metered = [row for row in rows if row[3] is not None]
     energy = returned = estimated = 0.0
-    for time_us, span_us, flags, energy_wh in rows + _across_end(db, device_id, part.end_us):
+    for time_us, span_us, flags, energy_wh in metered + _across_end(db, device_id, part.end_us):
         taken = _overlap(Period(time_us - span_us, time_us), part) * energy_wh
         energy += max(0.0, taken)
         returned += max(0.0, -taken)
         estimated += abs(taken) if flags & ESTIMATED else 0.0
     expected = _expected(part, interval_us)
-    return Totals(energy, returned, estimated, good, len(rows) - good, expected)
+    failed, unmetered = len(rows) - good, good - len(metered)
+    return Totals(energy, returned, estimated, good, failed, expected, unmetered)
 
 
 def _across_end(db: sqlite3.Connection, device_id: int, end_us: int) -> list[tuple[int, ...]]:
@@ -133,6 +137,7 @@ def _share_of_quarter(
         round(whole.good_polls * share),
         round(whole.failed_polls * share),
         _expected(part, interval_us),
+        round(whole.unmetered_polls * share),
     )
 
 
@@ -156,4 +161,5 @@ def _sum(left: Totals, right: Totals) -> Totals:
         left.good_polls + right.good_polls,
         left.failed_polls + right.failed_polls,
         left.expected_polls + right.expected_polls,
+        left.unmetered_polls + right.unmetered_polls,
     )

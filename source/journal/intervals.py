@@ -50,6 +50,7 @@ class Load:
     good_polls: int = 0
     failed_polls: int = 0
     interval_us: int = 0
+    unmetered_polls: int = 0
 
     def add_power(self, power_w: float) -> None:
         if self.power_min_w is None or power_w < self.power_min_w:
@@ -91,7 +92,9 @@ class Profile:
         if isinstance(power, float):
             own.add_power(power)
         energy = fields.get("energy_wh")
-        if isinstance(energy, float) and energy != 0.0:
+        if not isinstance(energy, float):
+            own.unmetered_polls += 1
+        elif energy != 0.0:
             self._add_energy(device_id, point, own, energy)
 
     def _add_energy(self, device_id: int, point: Point, own: Load, energy_wh: float) -> None:

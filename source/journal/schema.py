@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from source.errors import JournalError
@@ -96,14 +97,17 @@ MIGRATIONS: tuple[str, ...] = (
         value INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    # Good polls that brought no energy; of the quarter hours before, nobody knows.
+    "ALTER TABLE interval ADD COLUMN unmetered_polls INTEGER NOT NULL DEFAULT 0;",
 )
 VERSION = len(MIGRATIONS)
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """A connection that may write, with its tables up to date.
+    """A connection that may write, with its tables up to date; to be closed by ``close_writer``.
 
-    Raises JournalError where the file can't be opened, is no journal, or is of a newer version.
+    Raises JournalError where the file can't be opened, is no journal, or is of a newer version; a
+    file that is refused was not changed.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,17 +115,36 @@ def open_writer(path: Path) -> sqlite3.Connection:
         db = sqlite3.connect(
             path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA temp_store = MEMORY")
-        _migrate(db, path)
+        try:
+            _make_ready(db, path)
+        except BaseException:
+            db.close()
+            raise
     except (sqlite3.Error, OSError) as err:
-        raise JournalError(f"{path}: can't be opened as journal: {err}") from err
+        raise unusable(path, err) from err
     return db
 
 
+def close_writer(db: sqlite3.Connection) -> None:
+    """Close a writing connection, and leave a file that can be read without writing.
+
+    To read a file in WAL mode takes a -shm file beside it, and after an orderly end a reader would
+    have to make that, which it can't in a folder that it may not write in (SQLite's documentation,
+    "Read-Only WAL-Mode Databases"). ``immutable=1`` does without, but also without any lock: what
+    is read is wrong as soon as a writer starts. So the WAL mode ends with the writer. It can't
+    while somebody reads; then -wal and -shm stay where they are, and others can read as well.
+    """
+    with suppress(sqlite3.Error):
+        db.execute("PRAGMA busy_timeout = 0")
+        db.execute("PRAGMA journal_mode = DELETE")
+    db.close()
+
+
 def open_reader(path: Path) -> sqlite3.Connection:
-    """A connection that only reads; for the thread that opens it."""
+    """A connection that only reads; for the thread that opens it.
+
+    Raises JournalError where the file can't be read, is no journal, or is of another version.
+    """
     try:
         db = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",
@@ -129,23 +152,48 @@ def open_reader(path: Path) -> sqlite3.Connection:
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
         )
-        version = db.execute("PRAGMA user_version").fetchone()[0]
+        try:
+            _check_version(db, path)
+        except BaseException:
+            db.close()
+            raise
     except sqlite3.Error as err:
-        raise JournalError(f"{path}: can't be read: {err}") from err
-    if version != VERSION:
-        db.close()
-        raise JournalError(f"{path}: its version is {version}, this program reads {VERSION}")
+        raise unusable(path, err) from err
     return db
 
 
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    found = db.execute("PRAGMA user_version").fetchone()[0]
+def unusable(path: Path, err: sqlite3.Error | OSError) -> JournalError:
+    """Why a journal can't be opened, and what to do where its content is the reason."""
+    # This very class: its subclasses tell of the disk, of locks and of rights.
+    if type(err) is sqlite3.DatabaseError:
+        return JournalError(
+            f"{path}: is damaged or no journal ({err}): move it away, with {path.name}-wal if there"
+            " is one, and a new journal begins; or put a copy in its place"
+        )
+    return JournalError(f"{path}: can't be opened as journal: {err}")
+
+
+def _check_version(db: sqlite3.Connection, path: Path) -> None:
+    version = _version(db)
+    if version != VERSION:
+        raise JournalError(f"{path}: its version is {version}, this program reads {VERSION}")
+
+
+def _make_ready(db: sqlite3.Connection, path: Path) -> None:
+    found = _version(db)
     if found > VERSION:
         raise JournalError(
             f"{path}: written by a newer version of the program (journal version {found}, "
             f"this one knows {VERSION}); install that version again"
         )
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA temp_store = MEMORY")
     for version in range(found, VERSION):
         db.executescript(
             f"BEGIN; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;"
         )
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -14,7 +14,7 @@ from source.model import Checkpoint, Point, Written
 _MARKS = ", ".join("?" * (7 + len(FLOAT_COLUMNS)))
 _INSERT_POINT = f"INSERT INTO point (seq, {COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 (constants)
 _ADD_INTERVAL = """
-    INSERT INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (device_id, quarter) DO UPDATE SET
         energy_wh = energy_wh + excluded.energy_wh,
         returned_wh = returned_wh + excluded.returned_wh,
@@ -27,7 +27,8 @@ _ADD_INTERVAL = """
         power_count = power_count + excluded.power_count,
         good_polls = good_polls + excluded.good_polls,
         failed_polls = failed_polls + excluded.failed_polls,
-        interval_us = excluded.interval_us
+        interval_us = excluded.interval_us,
+        unmetered_polls = unmetered_polls + excluded.unmetered_polls
 """
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from source.model import US_PER_S, Checkpoint, FieldValue, Phase, Point, Reading
 
-GAP_INTERVALS = 3
-"""A span longer than this many poll intervals is a gap."""
+GAP_INTERVALS = 3.5
+"""A span longer than this many poll intervals is a gap: two polls may fail, and with the half an
+interval more it does not depend on a millisecond."""
 REBOOT_SLACK_S = 10.0
 ROLL_OVER_SHARE = 0.9
 PLAUSIBLE_W = 100_000.0
 """More than any connection of a home or a small company carries."""
 US_PER_HOUR = 3600 * US_PER_S
+DAY_US = 24 * US_PER_HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class _PhaseFields:
     energy_wh: str
 
 
-@cache
+@lru_cache(maxsize=64)
 def _fields_of(phase: str) -> _PhaseFields:
     return _PhaseFields(*(f"{name}_{phase}" for name in _PhaseFields.__slots__))
 
@@ -49,7 +51,7 @@ class EnergyMeter:
     def __init__(self, device: str, interval_us: int, checkpoint: Checkpoint | None) -> None:
         self._device = device
         self._interval_us = interval_us
-        self._gap_us = GAP_INTERVALS * interval_us
+        self._gap_us = round(GAP_INTERVALS * interval_us)
         self._last = checkpoint
 
     def accept(self, checkpoint: Checkpoint | None) -> None:
@@ -83,7 +85,7 @@ class EnergyMeter:
         last, span_us = self._last, 0
         valid = _is_valid(reading)
         if last is not None and valid:
-            span_us = max(0, time_us - last.time_us if elapsed_us is None else elapsed_us)
+            span_us = _since(last, reading, time_us) if elapsed_us is None else elapsed_us
             if reading.energy_wh is not None:  # of one interval, however long ago the last one was
                 span_us = min(span_us, self._interval_us)
             energy_wh = self._energy_wh(reading, last, span_us)
@@ -113,7 +115,7 @@ class EnergyMeter:
             return self._from_power(reading, last, span_us)
         if _has_rebooted(reading, last, span_us):
             return reading.counter_wh - (reading.counter_returned_wh or 0.0)
-        limit_wh = _limit_wh(reading, last, span_us)
+        limit_wh = _limit_wh(span_us)
         taken = _delta(last.counter_wh, reading.counter_wh, reading, limit_wh)
         if reading.counter_returned_wh is None or last.counter_returned_wh is None:
             return taken
@@ -125,6 +127,17 @@ class EnergyMeter:
         if reading.power_w is None or last.power_w is None or span_us > self._gap_us:
             return None
         return (reading.power_w + last.power_w) / 2 * span_us / US_PER_HOUR
+
+
+def _since(last: Checkpoint, reading: Reading, time_us: int) -> int:
+    """The time since another process's reading, by the stamps.
+
+    The wall clock may have been set back in between; a socket that ran on knows better.
+    """
+    span_us = max(0, time_us - last.time_us)
+    if reading.uptime_s is None or last.uptime_s is None:
+        return span_us
+    return max(span_us, min(round((reading.uptime_s - last.uptime_s) * US_PER_S), DAY_US))
 
 
 def _is_valid(reading: Reading) -> bool:
@@ -164,15 +177,9 @@ def _delta(before: float, now: float, reading: Reading, limit_wh: float) -> floa
     return way if way <= limit_wh else 0.0
 
 
-def _limit_wh(reading: Reading, last: Checkpoint, span_us: int) -> float:
-    """More than can have flowed since the last reading.
-
-    The socket's own uptime counts too: the wall clock may have been set back in between.
-    """
-    elapsed_s = span_us / US_PER_S
-    if reading.uptime_s is not None and last.uptime_s is not None:
-        elapsed_s = max(elapsed_s, reading.uptime_s - last.uptime_s)
-    return PLAUSIBLE_W * (elapsed_s + REBOOT_SLACK_S) / 3600
+def _limit_wh(span_us: int) -> float:
+    """More than can have flowed since the last reading."""
+    return PLAUSIBLE_W * (span_us / US_PER_S + REBOOT_SLACK_S) / 3600
 
 
 def _checkpoint(reading: Reading, time_us: int) -> Checkpoint:
@@ -197,7 +204,7 @@ def _add_phases(
     fields: dict[str, FieldValue], reading: Reading, last: Checkpoint | None, span_us: int
 ) -> None:
     """The values of each phase under the known field names: ``power_a``, ``energy_wh_a``, …"""
-    limit_wh = 0.0 if last is None else _limit_wh(reading, last, span_us)
+    limit_wh = _limit_wh(span_us)
     for name, phase in reading.phases.items():
         names = _fields_of(name)
         if phase.power_w is not None:

@@ -84,3 +84,19 @@ def test_where_all_points_are_gone_a_span_in_the_last_quarter_hour_takes_its_sha
         db.execute("DELETE FROM point WHERE device_id = 1")
     total = reader.totals("Fridge", Period(START_US, START_US + QUARTER_US // 3), TEN_S)
     assert total.energy_wh == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize("seconds", [900, 450])
+def test_polls_that_bring_no_energy_are_missing_although_they_are_good(
+    journal: Journal, reader: JournalReader, seconds: int
+) -> None:
+    for tick in range(1, 91):
+        energy_wh = None if tick % 3 == 0 else 0.25
+        journal.append(good_point(START_US + tick * TEN_S, energy_wh))
+    journal.flush()
+    period = Period(START_US, START_US + seconds * US_PER_S)
+    totals = reader.totals("Fridge", period, TEN_S)
+    polls = seconds // 10
+    assert (totals.good_polls, totals.unmetered_polls) == (polls, polls // 3)
+    assert totals.missing_percent == pytest.approx(100 / 3)
+    assert totals.energy_wh == pytest.approx(0.25 * polls * 2 / 3)

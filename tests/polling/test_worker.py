@@ -25,9 +25,11 @@ def worker(
         interval_s=10.0,
         offset_s=0.0,
         read=read,
+        timeout_s=5.0,
         close=close,
         journal=journal,
         health=Health(clock.monotonic),
+        queue_health=Health(clock.monotonic),
         clock=clock,
     )
 
@@ -143,3 +145,48 @@ def test_the_socket_is_closed_when_the_worker_stops(journal: Journal, clock: Fak
     stopping.set()
     worker(journal, clock, Script(clock, set()), closed.set).run(stopping)
     assert closed.is_set()
+
+
+def test_a_socket_that_calls_its_values_invalid_is_told_once(
+    journal: Journal, reader: JournalReader, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    flags = iter([True, False, False, True, True])
+
+    def read() -> Reading:
+        return Reading(power_w=5.0, counter_wh=clock.monotonic(), is_valid=next(flags))
+
+    polling = worker(journal, clock, read, nothing)
+    for _ in range(5):
+        polling.poll()
+        clock.advance(10)
+    journal.flush()
+    assert caplog.text.count("says that its values are not valid") == 1
+    assert caplog.text.count("its values are valid again") == 1
+    energies = [point.fields.get("energy_wh") for point in reversed(reader.latest("Fridge", 5))]
+    assert energies == [None, None, None, 30.0, 10.0]
+
+
+def test_a_socket_may_be_called_like_a_part_of_the_program(
+    journal: Journal, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    script = Script(clock, set(range(1, 10)))
+    polling = Worker(
+        device="journal queue",
+        interval_s=10.0,
+        offset_s=0.0,
+        read=script,
+        timeout_s=5.0,
+        close=nothing,
+        journal=journal,
+        health=Health(clock.monotonic),
+        queue_health=Health(clock.monotonic),
+        clock=clock,
+    )
+    for _ in range(10):
+        polling.poll()
+        clock.advance(10)
+    assert caplog.text.count("journal queue: failed") == 1
+    assert caplog.text.count("journal queue: off-line") == 1
+    assert caplog.text.count("journal queue: back on-line") == 1
