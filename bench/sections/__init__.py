@@ -1,0 +1,20 @@
+"""What is measured, in the order in which it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bench.run import Run
+from bench.sections import daemon, fill, journal, missed, reports, silent, transport
+
+Section = Callable[[Run], None]
+
+SECTIONS: Mapping[str, tuple[str, Section]] = {
+    "transport": ("CPU of the client for a poll, by HTTP library", transport.measure),
+    "daemon": ("50 sockets at 1 s, poll to InfluxDB", daemon.measure),
+    "missed": ("many sockets at 1 s, journal alone", missed.measure),
+    "silent": ("one socket of ten never answers, the others at 1 s", silent.measure),
+    "journal": ("bytes on disk and bytes written", journal.measure),
+    "fill": ("the demo's past", fill.measure),
+    "reports": ("energy and cost of long periods", reports.measure),
+}
