@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 STUCK_AFTER_S = 60.0
+COPY_PAUSE_S = 5.0
+"""Between two batches of live points: a request costs the database and us as much as 50 points."""
 # Together below the ten seconds after which Docker kills.
 STOP_WORK_S, STOP_FLUSH_S, STOP_SINKS_S, STOP_JOURNAL_S = 3.0, 1.5, 2.5, 1.5
 
@@ -101,6 +103,9 @@ class Daemon:
         self._working = Supervisor()
         self._copying = Supervisor()
         self._stuck: set[str] = set()
+        self._wanted_storing = {"journal": Wanted(lambda: self.journal)}
+        self._wanted_copying = self._wanted_sinks()
+        self._wanted_working = {**self._wanted_workers(), "reports": Wanted(self._reports)}
 
     def run(self) -> None:
         """Start everything, keep it running, stop it in order. Raises JournalError at the start."""
@@ -123,9 +128,9 @@ class Daemon:
 
     def reconcile(self) -> None:
         """Make what runs equal to what the configuration wants."""
-        self._storing.reconcile({"journal": Wanted(lambda: self.journal)})
-        self._copying.reconcile(self._wanted_sinks())
-        self._working.reconcile({**self._wanted_workers(), "reports": Wanted(self._reports)})
+        self._storing.reconcile(self._wanted_storing)
+        self._copying.reconcile(self._wanted_copying)
+        self._working.reconcile(self._wanted_working)
         self._look_for_stuck_handlers()
 
     def stop(self) -> None:
@@ -162,7 +167,7 @@ class Daemon:
         return Worker(
             device=device.name,
             interval_s=device.update_time_s,
-            offset_s=stagger_s(index, device.update_time_s),
+            offset_s=stagger_s(index, device.update_time_s, self.clock.monotonic()),
             read=read,
             timeout_s=device.timeout_s,
             close=socket.close,
@@ -186,7 +191,9 @@ class Daemon:
         assert database is not None  # noqa: S101 (only wanted with a database)
         sink: Sink = InfluxSink(database)
         self.journal.set_sinks([sink.name])
-        return Forwarder(sink=sink, journal=self.journal, health=self.health)
+        return Forwarder(
+            sink=sink, journal=self.journal, health=self.health, min_pause_s=COPY_PAUSE_S
+        )
 
     def _reports(self) -> ReportsJob:
         return ReportsJob(

@@ -12,6 +12,7 @@ from source.model import US_PER_S
 
 GOLDEN_RATIO_FRACTION = (math.sqrt(5) - 1) / 2
 STAGGER_LIMIT_S = 10.0
+SLOT_S = 0.1
 
 
 class Clock(Protocol):
@@ -79,13 +80,17 @@ class Ticker:
         self._next = following
 
 
-def stagger_s(index: int, interval_s: float) -> float:
-    """Offset of the first poll of the index-th device, so that polls spread evenly over time.
+def stagger_s(index: int, interval_s: float, now_s: float) -> float:
+    """Seconds from ``now_s`` (monotonic) to the first poll of the index-th device.
 
-    The golden ratio spreads any number of devices without knowing how many there will be. The first
-    poll comes after 10 s at the latest, also where the interval is an hour.
+    Polls begin at whole tenths of a second, those of many devices spread evenly over them: a
+    machine that wakes up for each single poll takes half as much CPU again as one that does
+    several in a row. The golden ratio spreads any number of devices without knowing how many there
+    will be. The first poll comes after 10 s at the latest, also where the interval is an hour.
     """
-    return (index * GOLDEN_RATIO_FRACTION % 1.0) * min(interval_s, STAGGER_LIMIT_S)
+    slots = max(1, round(min(interval_s, STAGGER_LIMIT_S) / SLOT_S))
+    slot = math.ceil(now_s / SLOT_S) + int(index * GOLDEN_RATIO_FRACTION % 1.0 * slots)
+    return max(0.0, slot * SLOT_S - now_s)
 
 
 def backoff_s(attempt: int, first_s: float, limit_s: float, jitter: Callable[[], float]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 import pytest
@@ -39,12 +40,23 @@ def test_a_wait_that_ends_a_little_early_does_not_repeat_the_tick(clock: FakeClo
 
 
 def test_first_polls_spread_evenly_and_come_within_ten_seconds() -> None:
-    offsets = sorted(stagger_s(index, 3600.0) for index in range(50))
+    offsets = sorted(stagger_s(index, 3600.0, 1000.0) for index in range(50))
     assert offsets[0] >= 0.0
     assert offsets[-1] < 10.0
     widest = max(b - a for a, b in pairwise(offsets))
     assert widest < 0.5
-    assert stagger_s(0, 1.0) == 0.0
+    assert stagger_s(0, 1.0, 1000.0) == 0.0
+
+
+def test_polls_of_many_devices_share_the_same_few_moments() -> None:
+    # Each worker is built a little later than the one before.
+    moments = Counter(
+        round((now := 1000.03 + index / 5000) + stagger_s(index, 1.0, now), 6) % 1
+        for index in range(200)
+    )
+    assert len(moments) == 10
+    assert max(moments.values()) <= 22
+    assert all(abs(moment * 10 - round(moment * 10)) < 1e-6 for moment in moments)
 
 
 def test_back_off_doubles_to_its_limit_and_jitter_takes_at_most_half() -> None:
