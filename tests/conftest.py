@@ -9,6 +9,7 @@ import pytest
 
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
+from source.simulator.server import SimulatorServer
 from tests import influx_server
 from tests.fakes import FakeClock
 from tests.influx_server import InfluxServer
@@ -45,3 +46,9 @@ def fresh(request: pytest.FixtureRequest, influx: InfluxServer) -> Iterator[str]
     name = f"db_{request.node.name}"
     yield name
     influx.query(f'DROP DATABASE "{name}"')
+
+
+@pytest.fixture
+def sockets() -> Iterator[SimulatorServer]:
+    with SimulatorServer() as server:
+        yield server

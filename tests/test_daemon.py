@@ -2,98 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from source.app import Daemon, prepare
-from source.errors import JournalError
-from source.journal.reader import JournalReader
-from source.model import Point
 from source.simulator.curves import constant, heat_pump_with_solar
 from source.simulator.server import Fault, SimulatorServer
 from source.simulator.socket import Virtual3EM, VirtualPlugS
 from tests.influx_server import InfluxServer
+from tests.running import (
+    POWER_W,
+    add_plug,
+    all_points,
+    entry,
+    influx_environment,
+    polls,
+    running_daemon,
+    until_copied,
+)
 from tests.sinks.places import as_floats, by_key, until
-
-POWER_W = 3600.0
-"""One watt-hour a second: the counter moves visibly within a test."""
-
-
-@pytest.fixture
-def sockets() -> Iterator[SimulatorServer]:
-    with SimulatorServer() as server:
-        yield server
-
-
-def add_plug(sockets: SimulatorServer) -> str:
-    return sockets.add(VirtualPlugS(constant(POWER_W), time.time()))
-
-
-def entry(ip: str, type_name: str = "shelly:plug-s", **more: object) -> dict[str, object]:
-    return {"type": type_name, "ip": ip, "update_time": 0.5, **more}
-
-
-@contextmanager
-def running(
-    folder: Path, devices: Mapping[str, object], environ: Mapping[str, str] | None = None
-) -> Iterator[Daemon]:
-    """A daemon over these devices, stopped at the end."""
-    folder.mkdir(exist_ok=True)
-    general = {"general": {"commit_interval_s": 0.1, "log_file": False}}
-    (folder / "config.json").write_text(json.dumps(general), encoding="utf-8")
-    (folder / "devices.json").write_text(json.dumps(devices), encoding="utf-8")
-    configuration, registry, errors = prepare(environ or {}, folder)
-    assert errors == ()
-    daemon = Daemon(configuration=configuration, registry=registry)
-    thread = threading.Thread(target=daemon.run)
-    thread.start()
-    try:
-        until(lambda: is_open(folder))
-        yield daemon
-    finally:
-        daemon.stopping.set()
-        thread.join(15)
-        assert not thread.is_alive(), "the daemon did not stop"
-
-
-def is_open(folder: Path) -> bool:
-    """Whether the journal can be read already."""
-    try:
-        all_points(folder)
-    except JournalError:
-        return False
-    return True
-
-
-@contextmanager
-def reading(folder: Path) -> Iterator[JournalReader]:
-    with JournalReader(folder / "isdl.db") as reader:
-        yield reader
-
-
-def all_points(folder: Path) -> list[Point]:
-    with reading(folder) as reader:
-        return [point for _, point in reader.points_after(0, 1_000_000)]
-
-
-def polls(folder: Path, device: str) -> list[bool]:
-    """Success of each poll of a device so far."""
-    return [point.success for point in all_points(folder) if point.device == device]
-
-
-def influx_environment(server: InfluxServer, database: str) -> dict[str, str]:
-    return {
-        "DB_IP_ADDRESS": server.host,
-        "DB_PORT": str(server.port),
-        "DB_USER_NAME": "logger",
-        "DB_NAME": database,
-    }
 
 
 @pytest.mark.influx
@@ -109,7 +37,7 @@ def test_every_point_of_the_journal_is_in_influxdb_unchanged(
         'a"b, c=d \\': entry(three, "shelly:3em"),
         "🔌 off": entry(offline),
     }
-    with running(tmp_path, devices, influx_environment(influx, fresh)):
+    with running_daemon(tmp_path, devices, influx_environment(influx, fresh)):
         until(lambda: len(all_points(tmp_path)) >= 12)
     points = all_points(tmp_path)
     stored = influx.points(fresh)
@@ -138,7 +66,7 @@ def test_a_database_that_is_absent_at_the_start_gets_everything_later(
     files = tmp_path / "files"
     environ = influx_environment(server, "home")
     try:
-        with running(files, {"Plug": entry(add_plug(sockets))}, environ):
+        with running_daemon(files, {"Plug": entry(add_plug(sockets))}, environ):
             until(lambda: len(all_points(files)) >= 3)
             server.start()
             until_copied(files)
@@ -152,26 +80,19 @@ def test_a_database_that_is_absent_at_the_start_gets_everything_later(
         server.stop()
 
 
-def until_copied(folder: Path) -> None:
-    """Return when the sink has all points that there are now."""
-    with reading(folder) as reader:
-        last = reader.last_seq()
-        until(lambda: [s for s in reader.sinks() if s.acknowledged_seq >= last])
-
-
 def test_energy_agrees_with_the_truth_over_failed_polls_and_a_restart(
     tmp_path: Path, sockets: SimulatorServer
 ) -> None:
     plug = VirtualPlugS(constant(POWER_W), time.time() - 100.0)
     address = sockets.add(plug)
     devices = {"Plug": entry(address)}
-    with running(tmp_path, devices):
+    with running_daemon(tmp_path, devices):
         until(lambda: True in polls(tmp_path, "Plug"))
         sockets.fault(address, Fault.HTML)
         until(lambda: polls(tmp_path, "Plug")[-2:] == [False, False])
         sockets.fault(address, None)
         until(lambda: polls(tmp_path, "Plug")[-1])
-    with running(tmp_path, devices):
+    with running_daemon(tmp_path, devices):
         known = len(polls(tmp_path, "Plug"))
         until(lambda: len(polls(tmp_path, "Plug")) >= known + 2)
     good = [point for point in all_points(tmp_path) if point.success]
@@ -188,7 +109,7 @@ def test_no_fault_of_one_socket_touches_another(tmp_path: Path, sockets: Simulat
         sockets.fault(address, fault)
         devices[fault.name] = entry(address, timeout_s=0.4)
     began = time.monotonic()
-    with running(tmp_path, devices):
+    with running_daemon(tmp_path, devices):
         until(lambda: all(len(polls(tmp_path, fault.name)) >= 3 for fault in Fault))
         elapsed_s = time.monotonic() - began
     healthy = polls(tmp_path, "Healthy")
@@ -228,7 +149,7 @@ def test_plugins_that_hang_exit_or_answer_nonsense_harm_their_own_sockets_only(
         **{name: entry("127.0.0.1:1", f"user:{name}") for name in ("hangs", "exits", "wrong")},
     }
     began = time.monotonic()
-    with running(tmp_path, devices):
+    with running_daemon(tmp_path, devices):
         until(lambda: len(polls(tmp_path, "Healthy")) >= 4)
         stopping_began = time.monotonic()
     assert time.monotonic() - stopping_began < 10.0
@@ -245,14 +166,14 @@ def test_plugins_that_hang_exit_or_answer_nonsense_harm_their_own_sockets_only(
 def test_an_empty_devices_file_runs_and_says_how_to_add_a_socket(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with running(tmp_path, {}):
+    with running_daemon(tmp_path, {}):
         pass
     assert "no socket is enabled: add one to" in caplog.text
 
 
 def test_a_stop_commits_what_was_polled_last(tmp_path: Path, sockets: SimulatorServer) -> None:
     plug = add_plug(sockets)
-    with running(tmp_path, {"Plug": entry(plug)}):
+    with running_daemon(tmp_path, {"Plug": entry(plug)}):
         until(lambda: sockets.requests(plug) >= 3)
     counted = polls(tmp_path, "Plug")
     assert len(counted) == sockets.requests(plug)

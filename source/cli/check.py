@@ -13,17 +13,19 @@ import click
 
 from source.app import prepare
 from source.cli.options import files_option, folder_of, json_option
-from source.cli.output import Column, print_json, print_table, visible
+from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
 from source.cli.trials import Trial, trials
+from source.cli.writable import folder_problems
 from source.config.models import Configuration
 from source.devices.plugins import load_plugins
 from source.devices.registry import Registry
 from source.errors import ConfigError, PluginError, Problem
+from source.health import shorten
 from source.model import Reading
 
 WELL, WRONG = 0, 2
 COLUMNS = (
-    Column("name"),
+    Column("name", longest=NAME_CELLS),
     Column("type"),
     Column("address"),
     Column("result"),
@@ -88,14 +90,6 @@ def _found(files: Path | None, network: bool) -> Findings:
     )
 
 
-def folder_problems(folder: Path) -> list[Problem]:
-    """What keeps the program from writing its journal, log and reports."""
-    if os.access(folder, os.W_OK | os.X_OK):
-        return []
-    wanted = "can't be written by this user; the journal, the log and the reports go there"
-    return [Problem(str(folder), "", "", wanted)]
-
-
 def _replaced_types(registry: Registry) -> list[str]:
     return [
         f"type {type_name!r} is the one of {place}, in place of the built-in one"
@@ -153,15 +147,40 @@ def _row(trial: Trial) -> tuple[str, ...]:
 
 
 def reading_text(reading: Reading) -> str:
-    """Power and counters, with their units."""
-    parts = [] if reading.power_w is None else [f"{reading.power_w:.1f} W"]
+    """Power and counters, with their units; where there is neither, what else there is."""
+    parts = _power_parts(reading)
     if reading.counter_wh is not None:
         parts.append(f"counter {reading.counter_wh:.1f} Wh")
     if reading.counter_returned_wh is not None:
         parts.append(f"returned {reading.counter_returned_wh:.1f} Wh")
+    if reading.energy_wh is not None:
+        parts.append(f"energy {reading.energy_wh:.1f} Wh")
+    if not parts:
+        parts = _other_parts(reading)
     if reading.is_valid is False:
         parts.append("not valid, says the socket")
-    return ", ".join(parts)
+    return shorten(", ".join(parts))
+
+
+def _power_parts(reading: Reading) -> list[str]:
+    power_w = power_of(reading)
+    if power_w is None:
+        return []
+    told = f"{power_w:.1f} W"
+    return [told] if reading.power_w is not None else [told, "no energy is measured"]
+
+
+def power_of(reading: Reading) -> float | None:
+    """The power in W, also one that no energy follows from: it is a further field then."""
+    if reading.power_w is not None:
+        return reading.power_w
+    power_w = reading.extra.get("power")
+    return power_w if isinstance(power_w, float) else None
+
+
+def _other_parts(reading: Reading) -> list[str]:
+    parts = [f"{name} {value}" for name, value in reading.extra.items()]
+    return parts + ([f"phases {', '.join(reading.phases)}"] if reading.phases else [])
 
 
 def _as_object(found: Findings) -> dict[str, object]:
@@ -202,7 +221,7 @@ def _socket_object(trial: Trial) -> dict[str, object]:
         "address": trial.address,
         "result": trial.result.replace(" ", "_"),
         "reason": trial.reason,
-        "power_w": reading.power_w,
+        "power_w": power_of(reading),
         "counter_wh": reading.counter_wh,
         "counter_returned_wh": reading.counter_returned_wh,
     }

@@ -109,6 +109,7 @@ def as_object(answer: Answer) -> dict[str, object]:
         "estimated_wh": round(totals.estimated_wh, 6),
         "good_polls": totals.good_polls,
         "failed_polls": totals.failed_polls,
+        "unmetered_polls": totals.unmetered_polls,
         "expected_polls": round(totals.expected_polls),
         "completeness_percent": round(answer.completeness_percent, 3),
         "price_per_kwh": float(general.price_kwh),
@@ -127,15 +128,23 @@ def as_lines(answer: Answer) -> list[str]:
         ("of both estimated", f"{totals.estimated_wh:.3f}", "Wh"),
         ("polls good", str(totals.good_polls), ""),
         ("polls failed", str(totals.failed_polls), ""),
+        *_unmetered(totals),
         ("polls expected", str(round(totals.expected_polls)), ""),
         ("completeness", f"{answer.completeness_percent:.1f}", "%"),
         ("cost", cost_text(answer.cost), f"{general.currency} ({_price(general)})"),
     ]
+    names = max(len(name) for name, _, _ in rows)
     width = max(len(number) for _, number, _ in rows)
     return [
         f"{visible(answer.device)}, {start} to {end} ({general.zone})",
-        *(f"  {name:<18} {number:>{width}} {unit}".rstrip() for name, number, unit in rows),
+        *(f"  {name:<{names}}  {number:>{width}} {unit}".rstrip() for name, number, unit in rows),
     ]
+
+
+def _unmetered(totals: Totals) -> list[tuple[str, str, str]]:
+    """A row for those of the good polls that brought no energy, where there are some."""
+    count = totals.unmetered_polls
+    return [("polls without energy", str(count), "")] if count else []
 
 
 def _price(general: General) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +14,9 @@ from typing import Literal
 import click
 
 GAP = "  "
+CUT = "…"
+NAME_CELLS = 48
+"""The longest name of a device in a table; JSON has it whole."""
 STYLES = {
     "ok": "green",
     "failed": "bold red",
@@ -31,6 +36,8 @@ class Column:
 
     head: str
     right: bool = False
+    longest: int = 0
+    """Cells above which a text is shortened; 0 means never."""
 
 
 Row = Sequence[str]
@@ -42,11 +49,56 @@ def print_json(value: object) -> None:
 
 def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
     """A table with colours on a terminal; elsewhere plain text as wide as it needs to be."""
-    shown = [[visible(cell) for cell in row] for row in rows]
+    shown = _shown(columns, rows)
     if sys.stdout.isatty():
         _print_rich(columns, shown)
     else:
         click.echo("\n".join(plain_lines(columns, shown)))
+
+
+def _shown(columns: Sequence[Column], rows: Sequence[Row]) -> list[Row]:
+    """The rows without characters that would command the terminal, and long cells shortened."""
+    cells = [[visible(row[index]) for row in rows] for index in range(len(columns))]
+    short = [
+        shortened(of_column, column.longest) if column.longest else of_column
+        for column, of_column in zip(columns, cells, strict=True)
+    ]
+    return list(zip(*short, strict=True))
+
+
+def shortened(texts: Sequence[str], longest: int) -> list[str]:
+    """The texts, none longer than ``longest`` cells; those that differ still differ."""
+    short = {text: _cut(text, longest) for text in texts}
+    often = Counter(short.values())
+    return [
+        short[text] if often[short[text]] == 1 else _cut_with_digest(text, longest)
+        for text in texts
+    ]
+
+
+def _cut(text: str, longest: int) -> str:
+    """Head and tail of a long text: names often differ at their end."""
+    if cells_of(text) <= longest:
+        return text
+    tail = longest // 3 + 1
+    return f"{_fitting(text, longest - tail - 1)}{CUT}{_fitting(text[::-1], tail)[::-1]}"
+
+
+def _cut_with_digest(text: str, longest: int) -> str:
+    if cells_of(text) <= longest:
+        return text
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{_fitting(text, longest - len(digest) - 1)}{CUT}{digest}"
+
+
+def _fitting(text: str, cells: int) -> str:
+    """As much of the beginning as fits into so many columns of a terminal."""
+    taken = 0
+    for place, char in enumerate(text):
+        taken += cells_of(char)
+        if taken > cells:
+            return text[:place]
+    return text
 
 
 def plain_lines(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:

@@ -10,7 +10,7 @@ import click
 
 from source.cli.local import iso
 from source.cli.options import configured, files_option, json_option, opened_journal
-from source.cli.output import Column, print_json, print_table, visible
+from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
 from source.config.models import Configuration, Database, General
 from source.health import duration_text
 from source.journal.reader import JournalReader
@@ -22,7 +22,7 @@ from source.sinks.influx import InfluxSink
 from source.timing import SystemClock, seconds
 
 COLUMNS = (
-    Column("socket"),
+    Column("socket", longest=NAME_CELLS),
     Column("state"),
     Column("power", right=True),
     Column("today", right=True),

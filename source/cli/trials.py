@@ -54,21 +54,29 @@ def trials(
     if configuration.database is not None and network:
         actions[DATABASE_NAME] = partial(_check, configuration.database)
         limit_s = max(limit_s, DATABASE_LIMIT_S)
-    outcomes = tried(actions, limit_s)
+    places = {_key(device): _place(device, registry) for device in enabled}
+    outcomes = tried(actions, limit_s, places)
     sockets = [_told(_untried_socket(device), outcomes, _key(device)) for device in devices]
     if configuration.database is None:
         return sockets, None
     return sockets, _told(_untried_database(configuration.database), outcomes, DATABASE_NAME)
 
 
-def tried(actions: Mapping[str, Callable[[], Outcome]], limit_s: float) -> dict[str, Outcome]:
+def tried(
+    actions: Mapping[str, Callable[[], Outcome]],
+    limit_s: float,
+    places: Mapping[str, str] | None = None,
+) -> dict[str, Outcome]:
     """The outcome of each action; they run at once, each in a thread that is left behind when it
-    does not return within ``limit_s``."""
+    does not return within ``limit_s``. That is told with what ``places`` says of the action."""
     answers: SimpleQueue[tuple[str, Outcome]] = SimpleQueue()
     for key, action in actions.items():
         threading.Thread(target=_attempt, args=(key, action, answers), daemon=True).start()
-    late = HandlerFailed(f"has not returned within {limit_s:g} s")
-    outcomes: dict[str, Outcome] = dict.fromkeys(actions, late)
+    late = f"has not returned within {limit_s:g} s"
+    outcomes: dict[str, Outcome] = {
+        key: HandlerFailed(f"{place}: {late}" if (place := (places or {}).get(key)) else late)
+        for key in actions
+    }
     deadline = time.monotonic() + limit_s
     for _ in actions:
         try:
@@ -93,6 +101,11 @@ def _attempt(
 
 def _key(device: DeviceConfig) -> str:
     return f"device {device.name}"
+
+
+def _place(device: DeviceConfig, registry: Registry) -> str:
+    """A device's handler as the errors that it raises name it."""
+    return f"type {device.type_name!r} ({registry.place_of(device.type_name)})"
 
 
 def _read(device: DeviceConfig, registry: Registry) -> Reading:

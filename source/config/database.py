@@ -20,6 +20,7 @@ def read_database(layers: Sequence[Layer], findings: Findings) -> Database | Non
     keys = [*names, *(name + FILE_SUFFIX for name in names)]
     _warn_of_near_misses(layers, keys, findings)
     if not any(key in layer.values for layer in layers for key in keys):
+        _warn_of_idle_values(layers, findings)
         return None
     before = len(findings.problems)
     values: dict[str, object] = {}
@@ -48,8 +49,24 @@ def _read(found: Setting, kind: Kind) -> object:
     try:
         return kind.read(found.text if isinstance(kind, Password) else found.text.strip())
     except ValueError as err:
-        found.place.problem(str(err), found.shown)
+        whose = "the content of that file " if found.from_file else ""
+        found.place.problem(f"{whose}{err}", found.shown)
         return None
+
+
+def _warn_of_idle_values(layers: Sequence[Layer], findings: Findings) -> None:
+    """Without a database nothing follows from SSL and VERIFY_SSL: no reason to refuse the start.
+
+    Other programs may have variables of these names too.
+    """
+    idle = Findings()
+    for name, kind in kinds_of(Database).items():
+        found = None if name.startswith(PREFIX) else setting(name, layers, idle)
+        if found is not None:
+            _read(found, kind)
+    findings.warnings.extend(
+        f"{problem}; without effect, since no {PREFIX}* is set" for problem in idle.problems
+    )
 
 
 def _warn_of_near_misses(layers: Sequence[Layer], keys: Sequence[str], findings: Findings) -> None:

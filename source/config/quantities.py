@@ -94,7 +94,8 @@ class Price(Number):
 
     @property
     def allowed(self) -> str:
-        return f'must be a price {self.unit} of 0 or more, such as 0.296 or "0,296"'
+        span = f"from {self.minimum:.15g} to {self.maximum:.15g}"
+        return f'must be a price {self.unit} {span}, such as 0.296 or "0,296"'
 
     def read(self, value: object) -> Decimal:  # type: ignore[override]
         return self._within(value).copy_abs()  # the sign of -0 is of no use to anybody

@@ -34,6 +34,8 @@ class Setting:
     """None where it can't be told; a problem is noted then."""
     place: Place
     shown: str
+    """The text; of one from a file, that file's path. Nothing of a secret."""
+    from_file: bool = False
 
 
 def layers(
@@ -77,8 +79,8 @@ def setting(
             place = findings.at(layer.source).at(name + FILE_SUFFIX)
             path = layer.folder / file
             # The password itself may stand where the name of its file belongs.
-            text = _content(path, place, "" if secret else shown(str(path)))
-            return Setting(text, place, "the content of that file")
+            named = "" if secret else shown(str(path))
+            return Setting(_content(path, place, named), place, named, from_file=True)
     return None
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from source.cli.check import reading_text
 from source.cli.trials import tried
 from source.errors import DeviceUnreachable
-from source.model import Reading
+from source.journal.schema import JOURNAL_FILE, MIGRATIONS, VERSION
+from source.model import Phase, Reading
 from source.simulator.fault import Fault
 from source.simulator.house import demo_house, serve
 from source.simulator.load_curve import constant
 from source.simulator.plug_s import VirtualPlugS
 from source.simulator.server import SimulatorServer
-from tests.cli.command import files_folder, plug, process
+from tests.cli.command import files_folder, keep, plug, process
 from tests.cli.conftest import Cli
+from tests.devices.raw_server import http_answer, raw_server
+from tests.fakes import START_US, good_point
 from tests.sinks.scripted_server import scripted_server
 
 
@@ -173,7 +179,7 @@ def setup(plugins):
     entry = {"type": "own:hung", "ip": "127.0.0.1:9", "timeout_s": 0.1}
     ran = process("check", "--files", files_folder(tmp_path, {"Hung": entry}, plugin))
     assert ran.code == 2
-    assert "has not returned within" in ran.out
+    assert "type 'own:hung' (device_plugin.py, line 4): has not returned within 3.1 s" in ran.out
 
 
 def test_the_empty_configuration_is_well_and_says_what_to_do(cli: Cli, tmp_path: Path) -> None:
@@ -217,3 +223,107 @@ def test_each_action_gets_its_own_outcome() -> None:
     outcomes = tried({"a": lambda: Reading(power_w=1.0), "b": fails}, 5.0)
     assert outcomes["a"] == Reading(power_w=1.0)
     assert str(outcomes["b"]) == "no route"
+
+
+# --- the journal ---
+
+
+def with_version(files: Path, version: int) -> None:
+    """Note another version in the journal."""
+    with closing(sqlite3.connect(files / JOURNAL_FILE)) as db:
+        db.execute(f"PRAGMA user_version = {version}")
+
+
+def test_a_journal_that_is_well_is_no_problem(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path)
+    keep(files, [good_point(START_US)])
+    before = sorted(files.iterdir())
+    assert cli("check", "--files", files).code == 0
+    assert sorted(files.iterdir()) == before
+
+
+@pytest.mark.parametrize("content", [b"", *MIGRATIONS[:1]])
+def test_a_journal_that_the_next_run_brings_up_to_date_is_no_problem(
+    cli: Cli, tmp_path: Path, content: str | bytes
+) -> None:
+    files = files_folder(tmp_path)
+    (files / JOURNAL_FILE).touch()
+    if content:
+        with closing(sqlite3.connect(files / JOURNAL_FILE)) as db:
+            db.executescript(str(content))
+        with_version(files, 1)
+    assert cli("check", "--files", files).code == 0
+
+
+def test_a_journal_that_is_none_is_wrong(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path)
+    (files / JOURNAL_FILE).write_bytes(b"no journal" * 1000)
+    ran = cli("check", "--files", files)
+    assert ran.code == 2
+    assert f"{files / JOURNAL_FILE}: " in ran.out
+    assert "file is not a database" in ran.out
+    told = cli("check", "--json", "--files", files).json
+    assert [problem["file"] for problem in told["problems"]] == [str(files / JOURNAL_FILE)]
+
+
+def test_a_journal_of_a_newer_version_is_wrong(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path)
+    keep(files, [good_point(START_US)])
+    with_version(files, VERSION + 1)
+    ran = cli("check", "--files", files)
+    assert ran.code == 2
+    assert f"written by a newer version of the program (journal version {VERSION + 1}" in ran.out
+
+
+def test_a_journal_whose_tables_are_missing_is_wrong(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path)
+    with_version(files, VERSION)
+    ran = cli("check", "--files", files)
+    assert ran.code == 2
+    assert "can't be opened as journal: no such table" in ran.out
+
+
+def test_a_folder_in_the_journals_place_is_wrong(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path)
+    (files / JOURNAL_FILE).mkdir()
+    ran = cli("check", "--files", files)
+    assert ran.code == 2
+    assert "can't be opened as journal" in ran.out
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_journal_that_can_not_be_written_is_wrong(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path)
+    keep(files, [good_point(START_US)])
+    (files / JOURNAL_FILE).chmod(0o400)
+    ran = cli("check", "--files", files)
+    assert ran.code == 2
+    assert f"{files / JOURNAL_FILE}: can't be written" in ran.out
+
+
+# --- what a reading tells ---
+
+
+def test_a_power_without_a_meter_is_shown_too(cli: Cli, tmp_path: Path) -> None:
+    answer = http_answer(b'{"meters": [{"power": 60.0, "is_valid": true}]}')
+    with raw_server([answer], [answer]) as server:
+        files = files_folder(tmp_path, {"Switch": plug(server.address)})
+        assert "ok      60.0 W, no energy is measured" in cli("check", "--files", files).out
+        told = cli("check", "--json", "--files", files).json
+    assert told["devices"][0]["power_w"] == 60.0
+
+
+@pytest.mark.parametrize(
+    ("reading", "text"),
+    [
+        (Reading(power_w=1.0, counter_wh=2.0), "1.0 W, counter 2.0 Wh"),
+        (Reading(counter_wh=2.0, counter_returned_wh=0.0), "counter 2.0 Wh, returned 0.0 Wh"),
+        (Reading(extra={"power": 60.0}), "60.0 W, no energy is measured"),
+        (Reading(energy_wh=0.25), "energy 0.2 Wh"),
+        (Reading(extra={"co2": 417.0, "open": True}), "co2 417.0, open True"),
+        (Reading(phases={"a": Phase(voltage_v=230.0)}), "phases a"),
+        (Reading(power_w=0.0, is_valid=False), "0.0 W, not valid, says the socket"),
+    ],
+)
+def test_no_reading_is_shown_empty(reading: Reading, text: str) -> None:
+    assert reading_text(reading) == text

@@ -46,6 +46,7 @@ def test_energy_polls_and_cost_of_a_span(cli: Cli, files: Path) -> None:
         "estimated_wh": 0.0,
         "good_polls": 648,
         "failed_polls": 72,
+        "unmetered_polls": 0,
         "expected_polls": 720,
         "completeness_percent": 90.0,
         "price_per_kwh": 0.3,
@@ -91,6 +92,20 @@ def test_for_people_every_number_has_its_unit(files: Path) -> None:
         "  completeness           7.8 %\n"
         "  cost                  0.05 € (0.30 €/kWh)\n"
     )
+
+
+def test_polls_without_energy_are_told_where_there_are_some(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path, {"Fridge": plug("127.0.0.1:9")})
+    bare = [good_point(BEGIN_US + n * TEN_S) for n in range(1, 4)]
+    keep(files, [*bare, *two_hours()[3:]])
+    span = ("--from", "2025-03-30T00:00Z", "--to", "2025-03-30T02:00Z", "--files", files)
+    text = cli("energy", "Fridge", *span).out
+    assert (
+        "  polls failed               72\n"
+        "  polls without energy        3\n"
+        "  polls expected            720\n"
+    ) in text
+    assert cli("energy", "Fridge", *span, "--json").json["unmetered_polls"] == 3
 
 
 def test_a_span_ends_now_at_the_latest(cli: Cli, files: Path) -> None:

@@ -9,7 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from source.cli.output import Column, plain_lines, visible
+import pytest
+
+from source.cli.output import (
+    Column,
+    cells_of,
+    plain_lines,
+    print_table,
+    shortened,
+    visible,
+)
 from tests.cli.command import MAIN, clean_environ, files_folder, plug
 
 COLUMNS = (Column("name"), Column("W", right=True), Column("last"))
@@ -59,3 +68,40 @@ def test_on_a_terminal_of_40_columns_nothing_is_cut_off(tmp_path: Path) -> None:
     for part in ("[red]", "shelly:plug-s"[:5], "disabled"[:5]):
         assert part in letters
     assert "…" not in text
+
+
+LIMITED = (Column("name", longest=20), Column("W", right=True))
+
+
+def printed(capsys: pytest.CaptureFixture[str], rows: list[tuple[str, str]]) -> list[str]:
+    """The lines of a table in a pipe."""
+    print_table(LIMITED, rows)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_long_cells_are_cut_in_the_middle_where_their_column_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert printed(capsys, [("Fridge", "1"), ("Washing machine in the basement", "2")]) == [
+        "name                  W",
+        "Fridge                1",
+        "Washing mach…asement  2",
+    ]
+
+
+def test_long_cells_that_differ_stay_different(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [*(f"{'x' * 150}{n}{'x' * 150}" for n in range(50)), "x" * 20]
+    lines = printed(capsys, [(name, "1") for name in names])[1:]
+    assert len(set(lines)) == 51
+    assert max(map(cells_of, lines)) == 23
+
+
+def test_a_cell_of_wide_characters_is_cut_by_the_columns_it_takes() -> None:
+    (cell,) = shortened(["🔌" * 300], 20)
+    assert cells_of(cell) <= 20
+    assert cell.strip("🔌") == "…"
+
+
+def test_the_same_long_cell_is_the_same_in_each_row() -> None:
+    first, second = shortened(["x" * 300] * 2, 20)
+    assert first == second

@@ -13,6 +13,7 @@ from source.model import US_PER_S, Period, PeriodKind, Written
 from tests.cli.command import files_folder, keep, plug, process
 from tests.cli.conftest import Cli
 from tests.fakes import START_US, FakeClock, good_point
+from tests.running import running_journal
 
 MIDNIGHT_US = START_US - 3600 * US_PER_S
 """In Berlin, the new year of 2026."""
@@ -40,6 +41,18 @@ def files(tmp_path: Path) -> Path:
     thread.join()
     journal.close()
     return files
+
+
+def test_long_names_are_short_in_the_list_and_whole_in_json(cli: Cli, tmp_path: Path) -> None:
+    names = [f"{'n' * 299}{n}" for n in (1, 2)]
+    files = files_folder(tmp_path, {name: plug("127.0.0.1:9") for name in names})
+    with running_journal(files, FakeClock()) as journal:
+        journal.begin_reports([line(name, "day", 1) for name in names])
+    rows = cli("report", "--list", "--files", files).out.splitlines()[1:]
+    assert all(len(row) < 180 for row in rows)
+    assert rows[0].split()[0] != rows[1].split()[0]
+    told = cli("report", "--list", "--json", "--files", files).json
+    assert [one["device"] for one in told] == names
 
 
 def test_the_reports_are_listed_in_local_time(files: Path) -> None:

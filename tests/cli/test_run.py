@@ -125,6 +125,7 @@ def test_status_and_health_work_beside_a_running_daemon(
         ran = cli("status", "--files", files, "--json")
         assert (ran.json["running"], ran.json["pid"]) == (True, daemon.pid)
         assert cli("health", "--files", files).code == 0, "a dead socket is healthy"
+        assert cli("check", "--json", "--files", files).json["problems"] == []
 
 
 def test_a_signal_is_taken_while_the_main_thread_holds_the_events_lock() -> None:

@@ -98,3 +98,14 @@ def test_a_database_that_is_no_longer_configured_is_told_as_such(cli: Cli, tmp_p
 )
 def test_a_size_is_told_in_its_own_unit(size_bytes: int, text: str) -> None:
     assert size_text(size_bytes) == text
+
+
+def test_long_names_are_short_in_the_table_and_whole_in_json(cli: Cli, tmp_path: Path) -> None:
+    names = [f"{'n' * 299}{n}" for n in (1, 2)]
+    files = files_folder(tmp_path, {name: plug("127.0.0.1:9") for name in names})
+    keep(files, [good_point(now_us() - TEN_S, device=name) for name in names])
+    rows = cli("status", "--files", files).out.splitlines()[-2:]
+    assert all(len(row) < 120 for row in rows)
+    assert rows[0].split()[0] != rows[1].split()[0]
+    told = cli("status", "--json", "--files", files).json
+    assert [device["device"] for device in told["devices"]] == names

@@ -22,8 +22,25 @@ def database(home: Home, **environ: str) -> Database:
 
 
 def test_without_any_db_variable_there_is_no_database(home: Home) -> None:
-    home.environ |= {"SSL": "true", "VERIFY_SSL": "nonsense", "HOME": "/root"}
+    home.environ |= {"SSL": "true", "VERIFY_SSL": "off", "HOME": "/root"}
     assert home.load().database is None
+    assert home.warnings() == ()
+
+
+@pytest.mark.parametrize("name", ["SSL", "VERIFY_SSL"])
+def test_without_a_database_a_wrong_value_is_a_warning(home: Home, name: str) -> None:
+    home.environ[name] = "maybe"
+    assert home.warnings() == (
+        f'environment: {name} is "maybe": must be true or false (also yes/no, on/off, 1/0);'
+        " without effect, since no DB_* is set",
+    )
+
+
+def test_without_a_database_a_file_that_is_absent_is_a_warning(home: Home) -> None:
+    home.environ["SSL_FILE"] = "/no/such/file"
+    (warning,) = home.warnings()
+    assert warning.startswith('environment: SSL_FILE is "/no/such/file": names a file that')
+    assert warning.endswith("; without effect, since no DB_* is set")
 
 
 def test_the_required_three_are_enough_and_the_rest_has_defaults(home: Home) -> None:
@@ -231,6 +248,16 @@ def test_a_file_of_a_secret_that_is_absent_is_told_with_its_path(home: Home) -> 
     problem = home.problem()
     assert (problem.key, problem.value) == ("DB_NAME_FILE", f'"{path}"')
     assert problem.allowed == "names a file that can't be read: No such file or directory"
+
+
+def test_a_wrong_value_in_a_file_is_told_with_the_path(home: Home) -> None:
+    path = home.root / "ssl"
+    path.write_text("maybe\n")
+    home.environ |= ALL | {"SSL_FILE": str(path)}
+    assert str(home.problem()) == (
+        f'environment: SSL_FILE is "{path}": the content of that file must be true or false'
+        " (also yes/no, on/off, 1/0)"
+    )
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,7 @@ def test_a_price_is_exact_however_it_is_written(home: Home, written: str, price:
         '"1.234,5"',
         '"0,3 €"',
         "10000000",
+        "1e30",
     ],
 )
 def test_what_is_no_price_is_refused(home: Home, written: str) -> None:
@@ -104,7 +105,9 @@ def test_what_is_no_price_is_refused(home: Home, written: str) -> None:
     problem = home.problem()
     assert (problem.source, problem.key) == ("config.json", "general.price_kwh")
     assert problem.value
-    assert problem.allowed == 'must be a price per kWh of 0 or more, such as 0.296 or "0,296"'
+    assert problem.allowed == (
+        'must be a price per kWh from 0 to 1000000, such as 0.296 or "0,296"'
+    )
 
 
 LEVEL = "must be one of debug, info, warning, error, critical"
