@@ -120,14 +120,17 @@ class JournalReader:
 
     # --- energy ---
 
-    def first_us(self, device: str) -> int | None:
-        """When the device's records begin: its first point, or where that is deleted, the start
-        of its first quarter hour."""
+    def first_us(self, device: str, after_us: int = 0) -> int | None:
+        """When the device's records after an instant begin: its first point, or where that is
+        deleted, the start of its first quarter hour. Energy that was spread over a gap before the
+        first point begins nothing."""
         device_id = self._device_id(device)
         quarter, point = self._db.execute(
-            "SELECT (SELECT min(quarter) FROM interval WHERE device_id = ?),"
-            " (SELECT min(time_us) FROM point WHERE device_id = ?)",
-            (device_id, device_id),
+            "SELECT (SELECT quarter FROM interval WHERE device_id = ? AND quarter > ?"
+            " AND (good_polls + failed_polls > 0 OR energy_wh + returned_wh > estimated_wh)"
+            " ORDER BY quarter LIMIT 1),"
+            " (SELECT min(time_us) FROM point WHERE device_id = ? AND time_us > ?)",
+            (device_id, quarter_of(after_us), device_id, after_us),
         ).fetchone()
         if quarter is None:
             return None

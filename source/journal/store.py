@@ -17,19 +17,17 @@ from source.health import Health
 from source.journal.intake import Group, Intake, Operation
 from source.journal.lock import locked
 from source.journal.prepared import Prepared
-from source.journal.schema import open_writer
+from source.journal.retention import Retention
+from source.journal.schema import close_writer, open_writer, unusable
 from source.journal.writes import Statements
-from source.model import US_PER_S, Checkpoint, Point, Written
+from source.model import Checkpoint, Point, Written
 from source.timing import Clock
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 30.0
-RETENTION_PAUSE_S = 60.0
-RETENTION_STEP = 1_000
 RETRY_S = 1.0
 WAKE_S = 0.5
-DAY_US = 86_400 * US_PER_S
 WAIT_S = 10.0
 """For a commit that somebody waits for."""
 SUBJECT = "journal"
@@ -68,16 +66,14 @@ class Journal:
         self.path = path
         self._clock = clock
         self._commit_interval_s = commit_interval_s
-        self._raw_us = raw_days * DAY_US
         self._health = health or Health(clock.monotonic)
+        self._retention = Retention(raw_days=raw_days, clock=clock, health=self._health)
         self._intake = Intake()
-        self._sinks: frozenset[str] = frozenset()
         self._subscribers: tuple[threading.Event, ...] = ()
         self._file_lock: IO[str] | None = None
         self._db: sqlite3.Connection | None = None
         self._statements: Statements | None = None
         self._next_heartbeat = clock.monotonic()
-        self._next_retention = clock.monotonic() + RETENTION_PAUSE_S
 
     # --- called from any thread ---
 
@@ -101,7 +97,7 @@ class Journal:
 
     def set_sinks(self, names: Collection[str]) -> None:
         """The sinks in use: no raw point is deleted before each of them has acknowledged it."""
-        self._sinks = frozenset(names)
+        self._retention.sinks = frozenset(names)
 
     def acknowledge(self, sink: str, seq: int) -> None:
         """``sink`` holds every point up to ``seq``; committed with the next group."""
@@ -133,12 +129,16 @@ class Journal:
         self._file_lock = locked(self.path)
         try:
             self._db = open_writer(self.path)
+            self._statements = Statements(self._db)
+            self._statements.load()
+            checkpoints = self._statements.checkpoints()
         except JournalError:
-            self._unlock()
+            self._release()
             raise
-        self._statements = Statements(self._db)
-        self._statements.load()
-        self._intake.open(self._statements.checkpoints())
+        except sqlite3.Error as err:
+            self._release()
+            raise unusable(self.path, err) from err
+        self._intake.open(checkpoints)
 
     def load(self, prepared: Sequence[Prepared]) -> None:
         """Store points of the past, and the meters' states after them, in one transaction.
@@ -163,11 +163,12 @@ class Journal:
         except sqlite3.Error as err:
             raise JournalError(f"{self._intake.waiting} points could not be stored: {err}") from err
         finally:
-            self._db.close()
-            self._db = self._statements = None
-            self._unlock()
+            self._release()
 
-    def _unlock(self) -> None:
+    def _release(self) -> None:
+        if self._db is not None:
+            close_writer(self._db)
+            self._db = self._statements = None
         if self._file_lock is not None:
             self._file_lock.close()
             self._file_lock = None
@@ -176,21 +177,25 @@ class Journal:
 
     def run(self, stopping: threading.Event) -> None:
         """Commit a group every ``commit_interval_s``, at once when somebody waits for it."""
+        self._intake.hurry.set()  # the first sign of life at once: ``health`` looks for it
         while not stopping.is_set():
             self._wait(stopping)
             try:
                 self._commit(heartbeat=self._due_heartbeat())
-                self._retain()
                 self._health.well(SUBJECT)
             except sqlite3.Error as err:
+                self._next_heartbeat = self._clock.monotonic()  # tried again, also without points
                 self._health.failed(SUBJECT, f"{err}; points wait in memory and are tried again")
                 stopping.wait(RETRY_S)
 
     def _wait(self, stopping: threading.Event) -> None:
+        """Until the next commit is due; meanwhile old points go, also where each is hurried."""
         due = time.monotonic() + self._commit_interval_s
         while not stopping.is_set():
+            if self._retention.wait_s() <= 0:
+                self._retention.step(*self._opened())
             left = due - time.monotonic()
-            if left <= 0 or self._intake.hurry.wait(min(left, WAKE_S)):
+            if left <= 0 or self._intake.hurry.wait(min(left, WAKE_S, self._retention.wait_s())):
                 break
         self._intake.hurry.clear()
 
@@ -276,20 +281,3 @@ class Journal:
             return None
         self._next_heartbeat = self._clock.monotonic() + HEARTBEAT_S
         return self._clock.now_us()
-
-    def _retain(self) -> None:
-        """Delete a few raw points that are too old, when no point waits."""
-        if self._clock.monotonic() < self._next_retention or self._intake.waiting:
-            return
-        db, statements = self._opened()
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            older_than_us = self._clock.now_us() - self._raw_us
-            deleted = statements.retain(older_than_us, self._sinks, RETENTION_STEP)
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-        if deleted < RETENTION_STEP:
-            self._next_retention = self._clock.monotonic() + RETENTION_PAUSE_S

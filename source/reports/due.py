@@ -17,6 +17,9 @@ from source.reports.period import Rule, ends_between, period_of, rules_of
 PATIENCE_S = 60.0
 PATIENCE_INTERVALS = 3
 PATIENCE_COMMITS = 2
+FIRST_YEAR_US = 1_640_995_200 * US_PER_S
+"""2022-01-01 00:00 UTC. There was no version of this program before: an earlier point is from a
+clock that was not set yet (a Raspberry Pi has none of its own), and begins no period."""
 
 
 def unwritten(
@@ -84,7 +87,7 @@ def report_of(
 
 def _beginning_us(reader: JournalReader, device: str, rule: Rule) -> int | None:
     """Where a device's first period begins; its first point is the first one inside."""
-    first_us = reader.first_us(device)
+    first_us = reader.first_us(device, FIRST_YEAR_US)
     if first_us is None or period_of(rule, first_us).end_us == first_us:
         return first_us  # on an end: no line for the one instant before it
     return first_us - 1

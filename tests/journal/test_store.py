@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from source.errors import JournalError
+from source.health import Health
 from source.journal import intake, store
 from source.journal.reader import JournalReader
-from source.journal.schema import VERSION
-from source.journal.store import DAY_US, Journal
+from source.journal.retention import DAY_US
+from source.journal.store import Journal
 from source.model import Checkpoint, Period, Point, Written
 from tests.fakes import START_US, TEN_S, FakeClock, failed_point, good_point
 
@@ -146,55 +146,6 @@ def test_one_point_that_cannot_be_stored_does_not_hold_up_the_others(
     assert "can't be stored" in caplog.text
 
 
-def test_retention_deletes_old_points_that_every_sink_has_and_keeps_the_load_profile(
-    tmp_path: Path, clock: FakeClock
-) -> None:
-    journal = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=0.01, raw_days=1)
-    journal.open()
-    journal.set_sinks(["copy"])
-    for _ in range(10):
-        journal.append(good_point(clock.now_us(), 1.0))
-        clock.advance(60)
-    journal.acknowledge("copy", 6)
-    clock.advance(2 * 86_400)
-    stopping = threading.Event()
-    thread = threading.Thread(target=journal.run, args=(stopping,))
-    thread.start()
-    journal.flush()
-    # The next commit deletes: retention runs behind a commit, never in front of one.
-    journal.flush()
-    stopping.set()
-    thread.join(10)
-    journal.close()
-    with JournalReader(journal.path) as reader:
-        assert [seq for seq, _ in reader.points_after(0, 99)] == [7, 8, 9, 10]
-        assert reader.totals("Fridge", Period(0, clock.now_us()), TEN_S).energy_wh == 10.0
-        assert reader.first_us("Fridge") is not None
-
-
-def test_the_newest_point_is_never_deleted_so_that_the_sequence_goes_on(
-    tmp_path: Path, clock: FakeClock
-) -> None:
-    journal = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=0.01, raw_days=1)
-    journal.open()
-    for second in range(3):
-        journal.append(good_point(clock.now_us() + second))
-    clock.advance(10 * 86_400)
-    stopping = threading.Event()
-    thread = threading.Thread(target=journal.run, args=(stopping,))
-    thread.start()
-    journal.flush()
-    journal.flush()
-    stopping.set()
-    thread.join(10)
-    journal.close()
-    journal.open()
-    journal.append(good_point(clock.now_us()))
-    journal.close()
-    with JournalReader(journal.path) as reader:
-        assert [seq for seq, _ in reader.points_after(0, 99)] == [3, 4]
-
-
 def test_a_sink_that_refused_a_point_leaves_it_with_the_reason(
     journal: Journal, reader: JournalReader
 ) -> None:
@@ -222,27 +173,6 @@ def test_a_report_line_is_unfinished_between_its_two_commits(
     assert reader.last_report_end_us("Fridge", "month") is None
 
 
-def test_a_journal_of_a_newer_version_is_refused_and_left_alone(
-    tmp_path: Path, clock: FakeClock
-) -> None:
-    path = tmp_path / "isdl.db"
-    with sqlite3.connect(path) as db:
-        db.execute(f"PRAGMA user_version = {VERSION + 1}")
-    with pytest.raises(JournalError, match="newer version"):
-        Journal(path, clock=clock).open()
-    with pytest.raises(JournalError, match="version"):
-        JournalReader(path)
-
-
-def test_a_file_that_is_no_database_is_refused_with_its_name(
-    tmp_path: Path, clock: FakeClock
-) -> None:
-    path = tmp_path / "isdl.db"
-    path.write_bytes(b"not a database at all, but long enough to be read as one" * 20)
-    with pytest.raises(JournalError, match=r"isdl\.db"):
-        Journal(path, clock=clock).open()
-
-
 def test_a_sign_of_life_is_noted_now_and_then(
     journal: Journal, reader: JournalReader, clock: FakeClock
 ) -> None:
@@ -254,6 +184,55 @@ def test_a_sign_of_life_is_noted_now_and_then(
     assert reader.meta("heartbeat_us") == clock.now_us()
 
 
+def test_the_first_sign_of_life_does_not_wait_for_the_first_commit(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    journal = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=60.0)
+    journal.open()
+    stopping = threading.Event()
+    thread = threading.Thread(target=journal.run, args=(stopping,))
+    thread.start()
+    deadline = time.monotonic() + 10
+    with JournalReader(journal.path) as reader:
+        while reader.meta("pid") is None and time.monotonic() < deadline:
+            stopping.wait(0.01)
+        noted = reader.meta("heartbeat_us"), reader.meta("pid")
+    stopping.set()
+    thread.join(10)
+    journal.close()
+    assert noted == (START_US, os.getpid())
+
+
+def test_a_file_that_stays_locked_is_told_once_also_while_no_point_comes(
+    tmp_path: Path,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("source.journal.schema.BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(store, "RETRY_S", 0.01)
+    health = Health(clock.monotonic)
+    journal = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=0.01, health=health)
+    journal.open()
+    blocker = sqlite3.connect(journal.path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    stopping = threading.Event()
+    thread = threading.Thread(target=journal.run, args=(stopping,))
+    thread.start()
+    deadline = time.monotonic() + 10
+    while health.state("journal").failures < 5 and time.monotonic() < deadline:
+        stopping.wait(0.01)
+    failures = health.state("journal").failures
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    journal.flush()
+    stopping.set()
+    thread.join(10)
+    journal.close()
+    assert failures >= 5
+    assert caplog.text.count("database is locked") == 2, "a warning and an error"
+
+
 def test_a_write_that_can_never_be_stored_is_refused_and_holds_nothing_up(
     journal: Journal, reader: JournalReader
 ) -> None:
@@ -263,36 +242,3 @@ def test_a_write_that_can_never_be_stored_is_refused_and_holds_nothing_up(
     journal.append(good_point(START_US + TEN_S))
     journal.flush()
     assert len(reader.latest("Fridge", 10)) == 2
-
-
-def test_a_second_process_is_refused_by_name(tmp_path: Path, journal: Journal) -> None:
-    program = (
-        "import sys; from pathlib import Path; from source.journal.store import Journal;"
-        "from source.timing import SystemClock; Journal(Path(sys.argv[1]), clock=SystemClock())"
-        ".open()"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", program, str(journal.path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-    assert ended.returncode == 1
-    assert f"another process writes to it, its id is {os.getpid()}; stop that" in ended.stderr
-
-
-def test_a_folder_that_is_a_file_is_told(tmp_path: Path, clock: FakeClock) -> None:
-    (tmp_path / "files").write_text("")
-    with pytest.raises(JournalError, match=r"isdl\.db\.lock: can't be written"):
-        Journal(tmp_path / "files" / "isdl.db", clock=clock).open()
-
-
-def test_a_journal_can_be_opened_again_after_it_was_closed(
-    tmp_path: Path, clock: FakeClock
-) -> None:
-    for _ in range(2):
-        journal = Journal(tmp_path / "isdl.db", clock=clock)
-        journal.open()
-        journal.close()
-    assert (tmp_path / "isdl.db").exists()

@@ -18,6 +18,7 @@ from source.journal.store import Journal
 from source.model import US_PER_S, Checkpoint
 from tests.fakes import FakeClock, failed_point
 from tests.reports.house import (
+    DAY_US,
     HOUR_US,
     cells,
     configuration,
@@ -87,6 +88,25 @@ def test_a_device_without_points_has_no_lines(
     at(clock, "2026-03-01 12:00")
     assert reports.catch_up() == 0
     assert list(files.iterdir()) == []
+
+
+@pytest.mark.parametrize("span_us", [0, 300 * DAY_US])
+def test_points_of_a_clock_that_was_not_set_yet_begin_no_period(
+    journal: Journal, clock: FakeClock, files: Path, span_us: int
+) -> None:
+    for minute in (5, 10):
+        journal.append(hourly_point(us(f"1970-01-01 00:{minute:02}"), 1.0, span_us=0))
+    journal.flush()
+    at(clock, "2026-01-09 23:00")
+    entry = {"cost_month": 1, "cost_year": (1, 1)}
+    reports = job(journal, clock, configuration(files, Fridge=entry))
+    clock.advance(5 * HOUR_US / US_PER_S)
+    assert reports.catch_up() == 0
+    journal.append(hourly_point(us("2026-01-09 23:00"), 100.0, span_us=span_us))
+    poll_hourly(journal, "2026-01-09 23:00", "2026-01-12 12:00")
+    at(clock, "2026-01-12 12:00")
+    assert reports.catch_up() == 2
+    assert periods(files / DAY_FILE)[0] == "2026-01-10 00:00:00 - 2026-01-11 00:00:00"
 
 
 def test_days_off_are_caught_up_oldest_first_over_the_change_to_summer_time(
