@@ -60,11 +60,6 @@ class Health:
         with self._lock:
             return self._states.get(subject, State())
 
-    def forget(self, subject: str) -> None:
-        """The subject is gone from the configuration."""
-        with self._lock:
-            self._states.pop(subject, None)
-
     def failed(self, subject: str, reason: object) -> None:
         """A try of ``subject`` failed for ``reason``."""
         text = shorten(reason)

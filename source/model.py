@@ -27,6 +27,9 @@ FieldValue: TypeAlias = float | bool | str
 """What a field of a point may hold; numbers are always float, never int."""
 
 US_PER_S = 1_000_000
+FIRST_YEAR_US = 1_640_995_200 * US_PER_S
+"""2022-01-01 00:00 UTC. There was no version of this program before: an earlier time is that of a
+clock that was not set yet (a Raspberry Pi has none of its own)."""
 QUARTER_S = 900
 QUARTER_US = QUARTER_S * US_PER_S
 """The quarter hour: load-profile interval of the utility industry and of day-ahead prices."""
@@ -135,11 +138,6 @@ class Totals:
     unmetered_polls: int = 0
     """The part of the good ones that brought no energy: values that the socket itself calls
     invalid, or no counter and nothing near before to compute it from."""
-
-    @property
-    def net_wh(self) -> float:
-        """Import minus feed-in: the sum of ``energy_wh`` over the points."""
-        return self.energy_wh - self.returned_wh
 
     @property
     def failed_percent(self) -> float:

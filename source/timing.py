@@ -61,7 +61,6 @@ class Ticker:
         self._monotonic = monotonic
         self._origin = monotonic() + offset_s
         self._next = 0
-        self.skipped = 0
 
     def delay(self) -> float:
         """Seconds until the next tick; 0 when it is due."""
@@ -76,7 +75,6 @@ class Ticker:
         """Take the tick that is due; the next one is the first that lies in the future."""
         elapsed = self._monotonic() - self._origin
         following = max(self._next + 1, math.floor(elapsed / self._interval_s) + 1)
-        self.skipped += following - self._next - 1
         self._next = following
 
 

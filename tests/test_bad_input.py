@@ -85,8 +85,9 @@ def test_every_device_name_has_a_safe_report_file_of_its_own(
         / 1000
         for name in NAMES
     }
-    tomorrow = FakeClock((time.time_ns() // 1000) + DAY_S * US_PER_S)
-    assert write_reports(files, tomorrow) >= len(NAMES)
+    # Two days later: for one day after its end a line waits for the socket to come back.
+    later = FakeClock((time.time_ns() // 1000) + 2 * DAY_S * US_PER_S)
+    assert write_reports(files, later) >= len(NAMES)
     with JournalReader(files / JOURNAL_FILE) as reader:
         written = {one.device: files / one.file_name for one in reader.reports()}
     assert set(written) == set(NAMES)

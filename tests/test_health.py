@@ -37,9 +37,6 @@ def test_a_state_is_kept_until_the_subject_is_well(clock: FakeClock) -> None:
     assert (state.failures, state.since, state.reason) == (2, 1000.0, "b")
     health.well("Fridge")
     assert health.state("Fridge").failures == 0
-    health.failed("Fridge", "c")
-    health.forget("Fridge")
-    assert health.state("Fridge").failures == 0
 
 
 def test_foreign_text_is_one_short_line() -> None:

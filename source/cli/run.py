@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
+from urllib.parse import quote
 
 import click
 
@@ -20,6 +21,7 @@ from source.logsetup import LOG_FILE, set_up
 
 logger = logging.getLogger(__name__)
 
+SECRET_WORDS = ("password", "passwort", "passwd", "token", "secret", "api_key", "apikey")
 ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT") if hasattr(signal, name))
 
 
@@ -43,12 +45,23 @@ def run(files: Path | None) -> int:
 
 def set_up_log(configuration: Configuration) -> None:
     """Start the log that the configuration asks for; the database's password is blanked in it."""
-    general, database = configuration.general, configuration.database
+    general = configuration.general
     set_up(
         general.log_level,
         log_file=configuration.files / LOG_FILE if general.log_file else None,
-        secrets=[database.password.get_secret_value()] if database else [],
+        secrets=secrets_of(configuration),
     )
+
+
+def secrets_of(configuration: Configuration) -> list[str]:
+    """What must not stand in a log: the database's password, and what plugins' keys call secret."""
+    database = configuration.database
+    secrets = [] if database is None else [database.password.get_secret_value()]
+    for device in configuration.devices.values():
+        for key, value in device.settings.items():
+            if isinstance(value, str) and any(word in key.lower() for word in SECRET_WORDS):
+                secrets += [value, quote(value)]
+    return secrets
 
 
 class Signals:

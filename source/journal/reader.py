@@ -23,7 +23,7 @@ _REPORTS = (
 class JournalReader:
     """A read-only view of the journal; belongs to the thread that made it.
 
-    Every method raises ``sqlite3.Error`` where the file can't be read (the service loop's affair).
+    Every method raises JournalError where the file can't be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -143,6 +143,14 @@ class JournalReader:
             "SELECT time_us FROM checkpoint WHERE device_id = ?", (self._device_id(device),)
         ).fetchone()
         return None if row is None else int(row[0])
+
+    def has_counter(self, device: str) -> bool:
+        """Whether the device's newest good point came with a counter."""
+        row = self._db.execute(
+            "SELECT counter_wh IS NOT NULL FROM checkpoint WHERE device_id = ?",
+            (self._device_id(device),),
+        ).fetchone()
+        return row is not None and bool(row[0])
 
     def totals(self, device: str, period: Period, interval_us: int) -> Totals:
         """Energy and polls of a device in ``(start, end]``.

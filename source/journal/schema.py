@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from source.errors import JournalError
+from source.journal.reading import ReadingConnection
 
 JOURNAL_FILE = "isdl.db"
 """In the files folder."""
@@ -151,6 +152,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
             uri=True,
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
+            factory=ReadingConnection,
         )
         try:
             _check_version(db, path)
@@ -196,4 +198,4 @@ def _make_ready(db: sqlite3.Connection, path: Path) -> None:
 
 
 def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
+    return int(db.cursor().execute("PRAGMA user_version").fetchone()[0])

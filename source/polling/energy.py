@@ -11,7 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from source.model import US_PER_S, Checkpoint, FieldValue, Phase, Point, Reading
+from source.model import (
+    FIRST_YEAR_US,
+    US_PER_S,
+    Checkpoint,
+    FieldValue,
+    Phase,
+    Point,
+    Reading,
+)
 
 GAP_INTERVALS = 3.5
 """A span longer than this many poll intervals is a gap: two polls may fail, and with the half an
@@ -132,9 +140,10 @@ class EnergyMeter:
 def _since(last: Checkpoint, reading: Reading, time_us: int) -> int:
     """The time since another process's reading, by the stamps.
 
-    The wall clock may have been set back in between; a socket that ran on knows better.
+    The wall clock may have been set back in between, or not have been set at all; a socket that ran
+    on knows better.
     """
-    span_us = max(0, time_us - last.time_us)
+    span_us = max(0, time_us - last.time_us) if last.time_us >= FIRST_YEAR_US else 0
     if reading.uptime_s is None or last.uptime_s is None:
         return span_us
     return max(span_us, min(round((reading.uptime_s - last.uptime_s) * US_PER_S), DAY_US))

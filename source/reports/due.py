@@ -10,16 +10,16 @@ from collections.abc import Iterator
 
 from source.config.models import DeviceConfig, General
 from source.journal.reader import JournalReader
-from source.model import US_PER_S, Period, Report
+from source.model import FIRST_YEAR_US, US_PER_S, Period, Report
 from source.reports.cost import cost
 from source.reports.period import Rule, ends_between, period_of, rules_of
 
 PATIENCE_S = 60.0
 PATIENCE_INTERVALS = 3
 PATIENCE_COMMITS = 2
-FIRST_YEAR_US = 1_640_995_200 * US_PER_S
-"""2022-01-01 00:00 UTC. There was no version of this program before: an earlier point is from a
-clock that was not set yet (a Raspberry Pi has none of its own), and begins no period."""
+COUNTER_PATIENCE_S = 86_400.0
+"""For a socket that is away at a period's end and has a counter: when it comes back, its counter
+tells what flowed before the end, and a line that is written cannot be mended."""
 
 
 def unwritten(
@@ -43,21 +43,21 @@ def unwritten(
 
 
 def is_settled(
-    reader: JournalReader, device: DeviceConfig, general: General, end_us: int, waited_s: float
+    reader: JournalReader, device: DeviceConfig, general: General, age_s: float, running_s: float
 ) -> bool:
-    """Whether the energy up to a period's end is known, or not to be waited for any longer.
+    """Whether the energy up to the end of a period, ``age_s`` ago, is not to be waited for.
 
-    It is known once a good point lies at the end or after it: that point's energy may span the end.
-    ``waited_s`` is the time since the end, or since the start of the program where that is later.
+    ``running_s`` is how long the sockets have been polled since the program's start.
     """
-    metered_us = reader.metered_until_us(device.name)
-    if metered_us is not None and metered_us >= end_us:
-        return True
-    return waited_s >= max(
+    patience_s = max(
         PATIENCE_S,
         PATIENCE_INTERVALS * device.update_time_s,
         PATIENCE_COMMITS * general.commit_interval_s,
     )
+    if min(age_s, running_s) < patience_s:
+        return False
+    comes_back = device.enabled and reader.has_counter(device.name)
+    return age_s >= COUNTER_PATIENCE_S or not comes_back
 
 
 def due(
@@ -68,10 +68,13 @@ def due(
     ``running_s`` is how long the sockets have been polled: after a start the first good point
     brings the energy of the time in which the program was off.
     """
+    metered_us = reader.metered_until_us(device.name)
     for rule in rules_of(device, general):
         for period in unwritten(reader, device, rule, now_us):
-            waited_s = min(running_s, (now_us - period.end_us) / US_PER_S)
-            if not is_settled(reader, device, general, period.end_us, waited_s):
+            # A good point at the end or after it: its energy may span the end.
+            is_known = metered_us is not None and metered_us >= period.end_us
+            age_s = (now_us - period.end_us) / US_PER_S
+            if not is_known and not is_settled(reader, device, general, age_s, running_s):
                 break
             yield rule, period
 
@@ -87,7 +90,7 @@ def report_of(
 
 def _beginning_us(reader: JournalReader, device: str, rule: Rule) -> int | None:
     """Where a device's first period begins; its first point is the first one inside."""
-    first_us = reader.first_us(device, FIRST_YEAR_US)
+    first_us = reader.first_us(device, FIRST_YEAR_US)  # what is earlier begins no period
     if first_us is None or period_of(rule, first_us).end_us == first_us:
         return first_us  # on an end: no line for the one instant before it
     return first_us - 1

@@ -7,7 +7,6 @@ repeated or failed does no harm.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -82,7 +81,7 @@ class ReportsJob:
     def _look(self) -> None:
         try:
             self.catch_up()
-        except (JournalError, sqlite3.Error) as err:
+        except JournalError as err:
             if not self._stopping.is_set():
                 self._health.failed(SUBJECT, err)
         else:
@@ -91,8 +90,8 @@ class ReportsJob:
     def catch_up(self) -> int:
         """Write all that is due now; gives the number of lines written.
 
-        The journal's thread has to run. Raises JournalError or ``sqlite3.Error``; what was not
-        written then is still due.
+        The journal's thread has to run. Raises JournalError; what was not written then is still
+        due.
         """
         if self._is_in_doubt():
             return 0

@@ -13,13 +13,14 @@ from source.model import US_PER_S, DeviceStatus, Period, Point, Snapshot
 from source.reports.cost import cost
 from source.reports.period import day_of
 
+SILENT_POLLS, SILENT_COMMITS = 3, 3
 HEARTBEAT_LIMIT_US = round(3 * HEARTBEAT_S * US_PER_S)
 
 
 def snapshot(reader: JournalReader, configuration: Configuration, now_us: int) -> Snapshot:
     """The state at one moment; devices in the order of the file, disabled ones left out.
 
-    Raises ``sqlite3.Error`` where the journal can't be read.
+    Raises JournalError where the journal can't be read.
     """
     general = configuration.general
     today = Period(day_of(now_us, general.zone).start_us, now_us)
@@ -49,7 +50,7 @@ def _status(
     reader: JournalReader, device: DeviceConfig, general: General, today: Period
 ) -> DeviceStatus:
     newest = reader.latest(device.name, OFFLINE_AFTER)
-    state = _state(newest)
+    state = _state(newest, today.end_us - silence_limit_us(device, general))
     totals = reader.totals(device.name, today, round(device.update_time_s * US_PER_S))
     return DeviceStatus(
         device=device.name,
@@ -63,10 +64,20 @@ def _status(
     )
 
 
-def _state(newest: Sequence[Point]) -> Literal["waiting", "ok", "failing", "off-line"]:
-    """From the newest polls, newest first."""
+def silence_limit_us(device: DeviceConfig, general: General) -> int:
+    """After this long without any poll a socket is not well: its handler has not come back."""
+    poll_s = max(device.update_time_s, device.timeout_s)
+    return round((SILENT_POLLS * poll_s + SILENT_COMMITS * general.commit_interval_s) * US_PER_S)
+
+
+def _state(
+    newest: Sequence[Point], not_before_us: int
+) -> Literal["waiting", "ok", "failing", "off-line"]:
+    """From the newest polls, newest first, of which one has to be newer than an instant."""
     if not newest:
         return "waiting"
+    if newest[0].time_us < not_before_us:
+        return "off-line"
     if newest[0].success:
         return "ok"
     failed = not any(point.success for point in newest)

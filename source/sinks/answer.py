@@ -57,9 +57,11 @@ class Answer:
 def _message(found: object) -> str:
     """The error in an answer of InfluxDB: its own, or that of its first statement."""
     try:
-        return str(found["error"] if "error" in found else found["results"][0]["error"])  # type: ignore[index,operator]
+        text = str(found["error"] if "error" in found else found["results"][0]["error"])  # type: ignore[index,operator]
     except (TypeError, LookupError):
         return ""
+    # JSON may hold half a surrogate pair, which neither the journal nor the log can.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class AnswerWatch:

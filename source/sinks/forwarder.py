@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import random
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from source.errors import BatchTooLarge, JournalError, PointsRejected, SinkError, SinkUnavailable
@@ -35,6 +35,18 @@ IDLE_S = 60.0
 """The journal is looked at this often even if nobody tells of new points."""
 
 Batch: TypeAlias = Sequence[tuple[int, Point]]
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """A batch on its way, and how far the search for its bad points has come."""
+
+    batch: Batch
+    parts: list[Batch]
+    """What is still to be written, the last one first."""
+    is_full: bool
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    """Sequence number and reason of each point refused for good."""
 
 
 class Forwarder:
@@ -72,6 +84,7 @@ class Forwarder:
         self._size = BatchSize(batch_limit)
         self._refusals = Refusals(sink.name, monotonic)
         self._suspects: frozenset[str] = frozenset()
+        self._delivery: _Delivery | None = None
         self._failures = 0
         self._not_before = monotonic()
         self._reader: JournalReader | None = None
@@ -84,6 +97,8 @@ class Forwarder:
             while not stopping.is_set():
                 news.clear()
                 pause_s, caught_up = self._turn(stopping)
+                if self._failures and stopping.is_set():
+                    return  # a server that hangs is not waited for twice
                 if pause_s > 0:
                     self._pause(stopping, pause_s)
                 if caught_up:
@@ -100,7 +115,7 @@ class Forwarder:
         except SinkError as err:
             retry_after_s = err.retry_after_s if isinstance(err, SinkUnavailable) else None
             return self._failed(err, retry_after_s or 0.0), False
-        except (JournalError, sqlite3.Error) as err:
+        except JournalError as err:
             self._close_reader()
             return self._failed(f"the journal can't be read or written: {err}"), False
         return (0.0, False) if more else (self._min_pause_s, True)
@@ -121,20 +136,25 @@ class Forwarder:
 
     def _forward(self, stopping: threading.Event) -> bool:
         """Send the next batch; True if there is more to send at once."""
-        limit = self._size.points
-        batch = self._read(limit)
-        if not batch:
+        # One that failed is continued: a search begun anew each time might never come to its end.
+        is_continued = self._delivery is not None
+        delivery = self._delivery = self._delivery or self._begin()
+        if delivery is None or not self._deliver(delivery, stopping):
             return False
-        refused = self._deliver(batch, stopping)
-        if refused is None:
-            return False
+        refused = sorted(delivery.refused)
         if refused:
             self._journal.set_aside(self._sink.name, refused)
         if refused or self._suspects:
-            self._remember(batch, refused)
-        self._acknowledge(batch)
+            self._remember(delivery.batch, refused)
+        self._acknowledge(delivery.batch)
+        self._delivery = None
         self._succeeded()
-        return len(batch) == limit
+        return delivery.is_full or is_continued  # more may have come in the meantime
+
+    def _begin(self) -> _Delivery | None:
+        limit = self._size.points
+        batch = self._read(limit)
+        return _Delivery(batch, self._first_parts(batch), len(batch) == limit) if batch else None
 
     def _remember(self, batch: Batch, refused: Sequence[tuple[int, str]]) -> None:
         """Tell of refused points; their devices are suspect until a batch of theirs is taken."""
@@ -143,19 +163,17 @@ class Forwarder:
         bad = {devices[seq] for seq, _ in refused}
         self._suspects = (self._suspects - frozenset(devices.values())) | bad
 
-    def _deliver(self, batch: Batch, stopping: threading.Event) -> list[tuple[int, str]] | None:
-        """Write a batch; gives sequence number and reason of each point refused for good.
+    def _deliver(self, delivery: _Delivery, stopping: threading.Event) -> bool:
+        """Write what is still to be written of a batch; False where the stop came before the end.
 
-        None when the stop came before all was written: nothing is acknowledged then. The same holds
-        for SinkUnavailable; sending the points again does no harm.
+        Nothing is acknowledged then. A part whose write raises SinkUnavailable is still to be
+        written; sending its points again does no harm.
         """
-        parts = self._first_parts(batch)
-        refused: list[tuple[int, str]] = []
-        while parts:
+        while parts := delivery.parts:
             if stopping.is_set():
-                return None
-            parts += self._write(parts.pop(), refused)
-        return sorted(refused)
+                return False
+            parts[-1:] = self._write(parts[-1], delivery.refused)
+        return True
 
     def _first_parts(self, batch: Batch) -> list[Batch]:
         """The whole batch; devices that were refused last go apart, which saves a search."""
@@ -197,7 +215,7 @@ class Forwarder:
                 self._sink.write([point for _, point in batch])
                 self._acknowledge(batch)
                 self._succeeded()
-        except (SinkError, JournalError, sqlite3.Error) as err:
+        except (SinkError, JournalError) as err:
             logger.info(
                 "%s: what it does not have yet is sent after the next start: %s",
                 self._sink.name,
@@ -230,5 +248,5 @@ def _device(entry: tuple[int, Point]) -> str:
 def _wait_for(news: threading.Event, stopping: threading.Event) -> None:
     """Wait until there are new points; notices the stop within half a second."""
     for _ in range(round(IDLE_S / SLICE_S)):
-        if news.wait(SLICE_S) or stopping.is_set():
+        if stopping.is_set() or news.wait(SLICE_S):
             return

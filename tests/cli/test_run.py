@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import threading
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from source.cli.run import Signals
+from source.cli.run import Signals, secrets_of
+from source.config.load import load
 from source.errors import JournalError
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
@@ -19,6 +21,19 @@ from tests.cli.command import files_folder, plug, process, started, until
 from tests.cli.conftest import Cli
 
 STOP_LIMIT_S = 10.0
+
+
+def test_what_must_not_stand_in_a_log_is_found_in_the_configuration(tmp_path: Path) -> None:
+    devices = {
+        "Plug": {"ip": "a", "type": "own:x", "password": "ge heim", "channel": "password"},
+        "Other": {"ip": "b", "type": "own:x", "apiToken": "abc123", "token_count": 5},
+    }
+    (tmp_path / "devices.json").write_text(json.dumps(devices), encoding="utf-8")
+    database = {"DB_IP_ADDRESS": "c", "DB_USER_NAME": "d", "DB_NAME": "e"}
+    environ = {**database, "DB_USER_PASSWORD": "s3cret"}
+    configuration = load(tmp_path, environ, tmp_path, ["own:x"])
+    found = {"s3cret", "ge heim", "ge%20heim", "abc123"}
+    assert set(secrets_of(configuration)) == found
 
 
 @contextmanager

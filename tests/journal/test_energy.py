@@ -96,7 +96,7 @@ def test_totals_of_any_span_equal_the_sum_over_its_points(
     )
     with JournalReader(journal.path) as reader:
         total = reader.totals("Fridge", Period(low, high), MINUTE)
-    assert math.isclose(total.net_wh, expected_wh, abs_tol=1e-6)
+    assert math.isclose(total.energy_wh - total.returned_wh, expected_wh, abs_tol=1e-6)
     assert total.good_polls == sum(p.success and low < p.time_us <= high for p in points)
     assert total.failed_polls == sum(not p.success and low < p.time_us <= high for p in points)
     assert math.isclose(total.expected_polls, (high - low) / MINUTE, abs_tol=1e-6)

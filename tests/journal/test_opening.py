@@ -236,3 +236,16 @@ def test_a_journal_can_be_opened_again_after_it_was_closed(
         journal.open()
         journal.close()
     assert (tmp_path / "isdl.db").exists()
+
+
+def test_what_cannot_be_read_later_is_told_as_an_error_of_the_journal(
+    journal: Journal, reader: JournalReader
+) -> None:
+    for tick in range(3):
+        journal.append(good_point(START_US + tick * TEN_S, 1.0))
+    journal.flush()
+    assert len(reader.points_after(0, 10)) == 3
+    with sqlite3.connect(journal.path) as db:
+        db.execute("DROP TABLE point")
+    with pytest.raises(JournalError, match="can't be read: no such table: point"):
+        reader.points_after(0, 10)

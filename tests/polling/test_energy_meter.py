@@ -140,9 +140,16 @@ def test_a_clock_set_back_between_two_processes_does_not_hide_energy() -> None:
     assert point.estimated is True
 
 
+def test_a_checkpoint_from_1970_does_not_spread_energy_over_half_a_century() -> None:
+    last = Checkpoint(60 * US_PER_S, 60.0, 100.0, None, 1000.0)
+    point, _ = meter(last).measure(plug(100.5, 1600.0), START_US, None)
+    assert point.fields["energy_wh"] == pytest.approx(0.5)
+    assert point.span_us == 600 * US_PER_S
+
+
 def test_another_3em_in_its_place_brings_none_of_its_counters() -> None:
     phases = {name: Phase(counter_wh=1.6e6, counter_returned_wh=0.0) for name in "abc"}
-    last = Checkpoint(START_US, 5.0, 3e5, 0.0, 1e6, {name: (1e5, 0.0) for name in "abc"})
+    last = Checkpoint(START_US, 5.0, 3e5, 0.0, 1e6, dict.fromkeys("abc", (100000.0, 0.0)))
     reading = Reading(
         power_w=5.0, counter_wh=4.8e6, counter_returned_wh=0.0, phases=phases, uptime_s=9e6
     )

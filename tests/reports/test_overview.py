@@ -57,8 +57,18 @@ def test_the_state_is_that_of_the_newest_polls(
         else:
             journal.append(failed_point(time_us))
     journal.flush()
-    status = device(seen(reader, tmp_path))
+    status = device(seen(reader, tmp_path, START_US + len(polls) * TEN_S))
     assert (status.state, status.power_w, status.last_us) == (state, power, last_us)
+
+
+def test_a_socket_whose_handler_does_not_come_back_shows_no_old_power(
+    journal: Journal, reader: JournalReader, tmp_path: Path
+) -> None:
+    journal.append(good_point(START_US, 1.0), Checkpoint(START_US))
+    journal.flush()
+    for seconds, state, power in ((32, "ok", 90.0), (34, "off-line", None)):
+        status = device(seen(reader, tmp_path, START_US + seconds * US_PER_S))
+        assert (status.state, status.power_w) == (state, power)
 
 
 def test_today_begins_at_local_midnight(

@@ -72,6 +72,8 @@ class ScriptedServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are two packets: the second would wait 40 ms for the first one's receipt.
+    disable_nagle_algorithm = True
     server: ScriptedServer
 
     def setup(self) -> None:
