@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
@@ -80,6 +80,21 @@ def relay(*, is_on: bool) -> Json:
     }
 
 
-def joined(fixed_json: bytes, live: Mapping[str, Any]) -> bytes:
-    """One JSON object of the keys of both; ``fixed_json`` is an object that is rendered already."""
-    return json.dumps(live).encode()[:-1] + b", " + fixed_json[1:]
+class Box(ABC):
+    """The answers to ``GET /status``: what stays while the socket runs, and what changes."""
+
+    def __init__(self, fixed: Json) -> None:
+        self._fixed = fixed
+        self._fixed_json = json.dumps(fixed).encode()
+
+    def status(self, t_s: float) -> Json:
+        """The answer at ``t_s``, in seconds since the epoch."""
+        return self._fixed | self._live(t_s)
+
+    def status_json(self, t_s: float) -> bytes:
+        """``status`` as JSON, fast: what stays is rendered already."""
+        return json.dumps(self._live(t_s)).encode()[:-1] + b", " + self._fixed_json[1:]
+
+    @abstractmethod
+    def _live(self, t_s: float) -> Json:
+        """The keys that change."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 
 from source.model import Reading
-from source.simulator.box import Boots, Json, clock, joined, relay, surroundings, uptime_s
+from source.simulator.box import Boots, Box, Json, clock, relay, surroundings, uptime_s
 from source.simulator.load_curve import DAY_S, LoadCurve
 
 FIRMWARE = "20230913-113421/v1.14.0-gcb84623"
@@ -20,7 +19,7 @@ EDGE_WMIN = 1e-6
 """A full watt-minute counts as full although its sum ends in …999."""
 
 
-class VirtualPlugS:
+class VirtualPlugS(Box):
     """A Shelly Plug S with a load; each answer is a pure function of the time (from ``boot_s``).
 
     Its counter is whole watt-minutes in RAM: it starts from 0 with ``boot_s`` and each reboot.
@@ -42,11 +41,10 @@ class VirtualPlugS:
         self._mac = mac
         self._utc_offset_s = utc_offset_s
         self._boots = Boots(boot_s, curve.energy_wh(boot_s))
-        self._fixed = surroundings(mac, FIRMWARE, RAM_BYTES) | {
-            "relays": [relay(is_on=True)],
-            "overtemperature": False,
-        }
-        self._fixed_json = json.dumps(self._fixed).encode()
+        super().__init__(
+            surroundings(mac, FIRMWARE, RAM_BYTES)
+            | {"relays": [relay(is_on=True)], "overtemperature": False}
+        )
 
     def reboot(self, t_s: float) -> None:
         """Power lost and back at ``t_s``: counter and uptime begin at 0."""
@@ -83,14 +81,6 @@ class VirtualPlugS:
             counter_in_ram=True,
             counter_modulus_wh=ROLL_OVER_WH,
         )
-
-    def status(self, t_s: float) -> Json:
-        """The answer to ``GET /status``."""
-        return self._fixed | self._live(t_s)
-
-    def status_json(self, t_s: float) -> bytes:
-        """``status`` as JSON, fast."""
-        return joined(self._fixed_json, self._live(t_s))
 
     def shelly(self, t_s: float) -> Json:  # noqa: ARG002  (the other sockets' shape)
         """The answer to ``GET /shelly``."""

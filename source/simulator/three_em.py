@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from math import floor, hypot, sin
 from typing import TypeAlias
 
 from source.model import Phase, Reading
-from source.simulator.box import Boots, Json, clock, joined, relay, surroundings, uptime_s
+from source.simulator.box import Boots, Box, Json, clock, relay, surroundings, uptime_s
 from source.simulator.curves import Phases
 
 FIRMWARE = "20230913-114244/v1.14.0-gcb84623"
@@ -22,7 +21,7 @@ Sample: TypeAlias = tuple[float, float, float]
 """Power in W, Wh taken, Wh fed in."""
 
 
-class Virtual3EM:
+class Virtual3EM(Box):
     """A Shelly 3EM on three phases; each answer is a pure function of the time (from ``boot_s``).
 
     Its counters begin at 0 with ``boot_s`` and lie in flash: a reboot leaves them as they are.
@@ -43,13 +42,15 @@ class Virtual3EM:
         self._utc_offset_s = utc_offset_s
         self._boots = Boots(boot_s, 0.0)
         self._zeros = tuple(curve.counters_wh(boot_s) for curve in phases)
-        self._fixed = surroundings(mac, FIRMWARE, RAM_BYTES) | {
-            "relays": [relay(is_on=False) | {"is_valid": True}],
-            "fs_mounted": True,
-            "v_data": 1,
-            "ct_calst": 0,
-        }
-        self._fixed_json = json.dumps(self._fixed).encode()
+        super().__init__(
+            surroundings(mac, FIRMWARE, RAM_BYTES)
+            | {
+                "relays": [relay(is_on=False) | {"is_valid": True}],
+                "fs_mounted": True,
+                "v_data": 1,
+                "ct_calst": 0,
+            }
+        )
 
     def reboot(self, t_s: float) -> None:
         """Power lost and back at ``t_s``: the uptime begins at 0, the counters go on."""
@@ -100,14 +101,6 @@ class Virtual3EM:
             floor((taken_wh - taken_zero_wh) * 10.0 + 0.5) / 10.0,
             floor((returned_wh - returned_zero_wh) * 10.0 + 0.5) / 10.0,
         )
-
-    def status(self, t_s: float) -> Json:
-        """The answer to ``GET /status``."""
-        return self._fixed | self._live(t_s)
-
-    def status_json(self, t_s: float) -> bytes:
-        """``status`` as JSON, fast."""
-        return joined(self._fixed_json, self._live(t_s))
 
     def shelly(self, t_s: float) -> Json:  # noqa: ARG002  (the other sockets' shape)
         """The answer to ``GET /shelly``."""
