@@ -20,7 +20,7 @@ from source.devices.device import Device
 from source.devices.plugins import load_plugins
 from source.devices.registry import Registry
 from source.errors import HandlerFailed, JournalError, PluginError
-from source.health import Health, duration_text
+from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.journal.store import Journal
@@ -30,6 +30,7 @@ from source.reports.job import ReportsJob
 from source.service import Supervisor, Wanted
 from source.sinks.forwarder import Forwarder
 from source.sinks.protocol import Sink
+from source.text import duration_text
 from source.timing import Clock, SystemClock, stagger_s
 
 logger = logging.getLogger(__name__)

@@ -8,29 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from source.text import duration_text, shorten
+
 logger = logging.getLogger(__name__)
 
 OFFLINE_AFTER = 3
-TEXT_LIMIT = 200
-
-
-def shorten(text: object, limit: int = TEXT_LIMIT) -> str:
-    """Foreign text for a message: one line, cut at ``limit`` characters."""
-    line = " ".join(str(text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def duration_text(seconds: float) -> str:
-    """A duration for people: ``45 s``, ``12 min``, ``1 h 12 min``, ``3 d 4 h``."""
-    whole = int(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
-    if hours == 0:
-        return f"{minutes} min"
-    if days == 0:
-        return f"{hours} h {minutes % 60} min"
-    return f"{days} d {hours % 24} h"
 
 
 @dataclass(frozen=True, slots=True)

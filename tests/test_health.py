@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from source.health import Health, duration_text, shorten
+from source.health import Health
 from tests.fakes import FakeClock
 
 
@@ -37,16 +37,3 @@ def test_a_state_is_kept_until_the_subject_is_well(clock: FakeClock) -> None:
     assert (state.failures, state.since, state.reason) == (2, 1000.0, "b")
     health.well("Fridge")
     assert health.state("Fridge").failures == 0
-
-
-def test_foreign_text_is_one_short_line() -> None:
-    assert shorten("a\n b\tc") == "a b c"
-    assert len(shorten("x" * 1000)) == 200
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (4320, "1 h 12 min"), (273_600, "3 d 4 h")],
-)
-def test_durations_read_well(seconds: float, text: str) -> None:
-    assert duration_text(seconds) == text

@@ -20,8 +20,8 @@ from source.config.models import Configuration
 from source.devices.plugins import load_plugins
 from source.devices.registry import Registry
 from source.errors import ConfigError, PluginError, Problem
-from source.health import shorten
 from source.model import Reading
+from source.text import shorten
 
 WELL, WRONG = 0, 2
 COLUMNS = (

@@ -33,7 +33,6 @@ from source.config.zones import system_zone
 from source.devices.plugins import load_plugins
 from source.devices.registry import Registry
 from source.errors import JournalError
-from source.health import duration_text
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.logsetup import LOG_FILE, set_up
@@ -43,6 +42,7 @@ from source.reports.period import day_of
 from source.service import Service
 from source.simulator.house import NAMES, devices_json, serve
 from source.simulator.server import SimulatorServer
+from source.text import duration_text
 from source.timing import SystemClock
 
 logger = logging.getLogger(__name__)

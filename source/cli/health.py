@@ -12,8 +12,8 @@ import click
 
 from source.cli.options import files_option, folder_of, opened_journal
 from source.errors import JournalError
-from source.health import duration_text
 from source.journal.store import HEARTBEAT_S
+from source.text import duration_text
 from source.timing import SystemClock, seconds
 
 LIMIT_S = 3 * HEARTBEAT_S

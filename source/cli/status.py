@@ -12,13 +12,13 @@ from source.cli.local import iso
 from source.cli.options import configured, files_option, json_option, opened_journal
 from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
 from source.config.models import Configuration, Database, General
-from source.health import duration_text
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.model import DeviceStatus, SinkStatus, Snapshot
 from source.reports.overview import snapshot
 from source.reports.table import cost_text
 from source.sinks.influx import InfluxSink
+from source.text import duration_text
 from source.timing import SystemClock, seconds
 
 COLUMNS = (

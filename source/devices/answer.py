@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from source.errors import BadPayload, DeviceUnreachable
-from source.health import shorten
+from source.text import shorten
 
 BODY_LIMIT = 1 << 20
 HEAD_LIMIT = 16_384

@@ -16,7 +16,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from source.devices.answer import HEAD_END, HEAD_LIMIT, Head, NoHttp, body_of, head_of
 from source.errors import BadPayload, DeviceDenied, DeviceError, DeviceUnreachable
-from source.health import shorten
+from source.text import shorten
 
 REDIRECT_LIMIT = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from source.devices.values import LIMIT, as_float, shown
 from source.errors import DeviceUnreachable, HandlerFailed
-from source.health import shorten
 from source.model import FieldValue, Reading
+from source.text import shorten
 
 
 class WatchHen:

@@ -19,8 +19,8 @@ from source.errors import (
     IsdlError,
     PluginError,
 )
-from source.health import shorten
 from source.model import Reading
+from source.text import shorten
 
 Handler: TypeAlias = Callable[[Device], object]
 _FILE_ERRORS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)

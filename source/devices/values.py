@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from source.errors import BadPayload
-from source.health import shorten
+from source.text import shorten
 
 LIMIT = 1e12
 """No power, counter or voltage of a home or a company comes near it."""

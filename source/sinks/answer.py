@@ -13,8 +13,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from source.errors import BatchTooLarge, PointsRejected, SinkError, SinkUnavailable
-from source.health import shorten
 from source.sinks.protocol import EveryPointRejected
+from source.text import shorten
 
 if TYPE_CHECKING:
     import requests

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from source.config.models import Database
 from source.errors import SinkUnavailable
-from source.health import shorten
 from source.model import Point
 from source.sinks.answer import Answer, AnswerWatch, error_of
 from source.sinks.line import LineEncoder
+from source.text import shorten
 
 if TYPE_CHECKING:
     from influxdb import InfluxDBClient

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from source.health import shorten
+from source.text import shorten
 
 logger = logging.getLogger(__name__)
 

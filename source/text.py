@@ -1,0 +1,26 @@
+"""Texts for people: foreign ones made safe to print, and durations."""
+
+from __future__ import annotations
+
+TEXT_LIMIT = 200
+
+
+def shorten(text: object, limit: int = TEXT_LIMIT) -> str:
+    """Foreign text for a message: one line that can be seen, cut at ``limit`` characters."""
+    line = " ".join(str(text).split())
+    if not line.isprintable():  # a terminal would obey what a socket sends
+        line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def duration_text(seconds: float) -> str:
+    """A duration for people: ``45 s``, ``12 min``, ``1 h 12 min``, ``3 d 4 h``."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if hours == 0:
+        return f"{minutes} min"
+    if days == 0:
+        return f"{hours} h {minutes % 60} min"
+    return f"{days} d {hours % 24} h"
