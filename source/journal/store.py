@@ -21,12 +21,12 @@ from source.journal.retention import Retention
 from source.journal.schema import close_writer, open_writer, unusable
 from source.journal.writes import Statements
 from source.model import Checkpoint, Point, Written
-from source.timing import Clock
+from source.timing import Clock, backoff_s
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_S = 30.0
-RETRY_S = 1.0
+RETRY_S, RETRY_LIMIT_S = 1.0, 15.0
 WAKE_S = 0.5
 WAIT_S = 10.0
 """For a commit that somebody waits for."""
@@ -186,7 +186,9 @@ class Journal:
             except sqlite3.Error as err:
                 self._next_heartbeat = self._clock.monotonic()  # tried again, also without points
                 self._health.failed(SUBJECT, f"{err}; points wait in memory and are tried again")
-                stopping.wait(RETRY_S)
+                # Later and later: with a full disk each try encodes again all that waits.
+                tries = self._health.state(SUBJECT).failures - 1
+                stopping.wait(backoff_s(tries, RETRY_S, RETRY_LIMIT_S, lambda: 1.0))
 
     def _wait(self, stopping: threading.Event) -> None:
         """Until the next commit is due; meanwhile old points go, also where each is hurried."""

@@ -11,6 +11,8 @@ from source.journal.intervals import Profile
 from source.journal.prepared import Prepared
 from source.model import Checkpoint, Point, Written
 
+SET_ASIDE_LIMIT = 100_000
+"""So many refused points are kept for each sink, the newest."""
 _MARKS = ", ".join("?" * (7 + len(FLOAT_COLUMNS)))
 _INSERT_POINT = f"INSERT INTO point (seq, {COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 (constants)
 _ADD_INTERVAL = """
@@ -136,7 +138,8 @@ class Statements:
         self._db.executemany("INSERT OR REPLACE INTO cursor VALUES (?, ?)", cursors.items())
 
     def set_aside(self, sink: str, rejected: Iterable[tuple[int, str]]) -> None:
-        """Copy points that ``sink`` refused for good (sequence number, reason): they outlive it."""
+        """Copy points that ``sink`` refused for good (sequence number, reason): they outlive their
+        raw ones."""
         names = {number: names for names, number in self._fieldsets.items()}
         for seq, reason in rejected:
             device, *row = self._db.execute(
@@ -149,6 +152,12 @@ class Statements:
                 "INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
                 (sink, seq, device, point.time_us, json.dumps(dict(point.fields)), reason),
             )
+        # A device whose every point is refused must not fill the disk in the course of the years.
+        self._db.execute(
+            "DELETE FROM rejected WHERE sink = ? AND seq <= (SELECT seq FROM rejected"
+            " WHERE sink = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+            (sink, sink, SET_ASIDE_LIMIT),
+        )
 
     def begin_reports(self, reports: Iterable[Written]) -> None:
         """Enter report lines that are about to be appended to their files."""

@@ -12,7 +12,7 @@ import pytest
 
 from source.errors import JournalError
 from source.health import Health
-from source.journal import intake, store
+from source.journal import intake, store, writes
 from source.journal.reader import JournalReader
 from source.journal.retention import DAY_US
 from source.journal.store import Journal
@@ -231,6 +231,20 @@ def test_a_file_that_stays_locked_is_told_once_also_while_no_point_comes(
     journal.close()
     assert failures >= 5
     assert caplog.text.count("database is locked") == 2, "a warning and an error"
+
+
+def test_of_refused_points_the_newest_are_kept(
+    journal: Journal, reader: JournalReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writes, "SET_ASIDE_LIMIT", 3)
+    for tick in range(6):
+        journal.append(good_point(START_US + tick * TEN_S))
+    journal.flush()
+    journal.set_aside("other", [(1, "no")])
+    for seq in range(1, 7):
+        journal.set_aside("influx", [(seq, "no")])
+    assert [seq for seq, _, _ in reader.rejected("influx")] == [4, 5, 6]
+    assert len(reader.rejected("other")) == 1
 
 
 def test_a_write_that_can_never_be_stored_is_refused_and_holds_nothing_up(
