@@ -7,14 +7,13 @@ answer, and reading that answer with ``http.client`` takes more time than all th
 
 from __future__ import annotations
 
-import re
 import socket
 import time
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from source.devices.answer import HEAD_END, HEAD_LIMIT, Head, NoHttp, body_of, head_of
+from source.devices.names import Names
 from source.errors import BadPayload, DeviceDenied, DeviceError, DeviceUnreachable
 from source.text import shorten
 
@@ -26,7 +25,6 @@ RECEIVE_BYTES = 16_384
 TIMER_SLACK = 0.95
 """The system's timer of a connection is set anew when less than this share of it is left: each time
 is a call of the system, and most polls are over long before."""
-IPV4 = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 PATH_SAFE = "/?&=%:;,+~!*'()@$[]"
 
 
@@ -64,7 +62,7 @@ class HttpClient:
         except DeviceError:
             self.close()
             raise
-        except socket.gaierror as err:
+        except (socket.gaierror, UnicodeError) as err:
             self.close()
             raise DeviceUnreachable(f"the host name {self._host!r} is not known") from err
         except TimeoutError as err:
@@ -143,7 +141,7 @@ class Connection:
 
     def __init__(self, host: str, port: int, monotonic: Callable[[], float]) -> None:
         self._host = host
-        self._port = port
+        self._names = Names(host, port)
         self._monotonic = monotonic
         self._deadline = 0.0
         self._stream: socket.socket | None = None
@@ -217,17 +215,10 @@ class Connection:
             stream.settimeout(left_s)
             self._timer_s = left_s
 
-    def _addresses(self) -> list[tuple[int, Any]]:
-        """Family and address of each way to the host. Raises socket.gaierror."""
-        if IPV4.fullmatch(self._host):  # needs no looking up
-            return [(socket.AF_INET, (self._host, self._port))]
-        found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-        return [(family, address) for family, _, _, _, address in found]
-
     def _connected(self) -> socket.socket:
         """A connection to the first address of the host that takes one."""
         error: OSError | None = None
-        addresses = self._addresses()
+        addresses = self._names.addresses(self._left_s())
         for untried, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
             stream = socket.socket(family)
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -188,6 +189,35 @@ def test_the_request_names_the_host_as_it_was_configured() -> None:
 def test_an_unknown_host_name_is_told_as_such() -> None:
     with pytest.raises(DeviceUnreachable, match=r"host name 'no-such-host\.invalid' is not known"):
         get("no-such-host.invalid")
+
+
+def test_a_look_up_that_takes_for_ever_ends_with_the_poll_and_is_not_begun_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answered = threading.Event()
+    begun: list[str] = []
+
+    def slow(host: str, port: int, **_: object) -> list[object]:
+        begun.append(host)
+        answered.wait(10)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with raw_server([http_answer(b"here")]) as server:
+        client = HttpClient(f"plug.invalid:{server.address.rpartition(':')[2]}", 0.1)
+        for _ in range(3):
+            client.begin()
+            with pytest.raises(DeviceUnreachable, match=r"within 0\.1 s"):
+                client.get("/")
+        answered.set()
+        client.begin()
+        assert client.get("/") == b"here"
+    assert begun == ["plug.invalid"]
+
+
+def test_a_host_name_that_cannot_be_one_is_told_as_unknown() -> None:
+    with pytest.raises(DeviceUnreachable, match="is not known"):
+        get(f"{'x' * 70}.invalid")
 
 
 def test_an_ipv6_address_stands_in_brackets() -> None:
