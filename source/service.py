@@ -88,15 +88,23 @@ class Supervisor:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._entries: dict[str, _Entry] = {}
+        self._ending: list[Service] = []
+        """Told to stop; until one has ended, none of its name is started: two meters of one socket
+        would count the same energy twice."""
 
     def reconcile(self, wanted: Mapping[str, Wanted]) -> None:
         """Start what is missing, stop what is surplus or changed, restart what died."""
         for name in [name for name in self._entries if self._is_surplus(name, wanted)]:
-            self._entries.pop(name).service.stop()
+            service = self._entries.pop(name).service
+            service.stop()
+            self._ending.append(service)
+        self._ending = [service for service in self._ending if service.alive]
+        ending = {service.name for service in self._ending}
         for name, want in wanted.items():
             entry = self._entries.get(name)
             if entry is None:
-                self._entries[name] = self._started(name, want)
+                if name not in ending:
+                    self._entries[name] = self._started(name, want)
             elif not entry.service.alive:
                 self._revive(name, want, entry)
 
@@ -132,7 +140,7 @@ class Supervisor:
     def stop(self, timeout_s: float) -> list[str]:
         """Stop all under one deadline shared by them; gives the names of those still alive."""
         deadline = time.monotonic() + timeout_s
-        services = [entry.service for entry in self._entries.values()]
+        services = [*(entry.service for entry in self._entries.values()), *self._ending]
         self._entries.clear()
         for service in services:
             service.stop()

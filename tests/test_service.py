@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from source.service import Supervisor, Wanted
+from source.service import Runnable, Supervisor, Wanted
 from tests.fakes import FakeClock
 
 
@@ -47,6 +47,15 @@ def until_dead(supervisor: Supervisor, name: str) -> None:
     assert name not in supervisor.running()
 
 
+def until_running(supervisor: Supervisor, wanted: dict[str, Wanted]) -> dict[str, Runnable]:
+    deadline = time.monotonic() + 5
+    supervisor.reconcile(wanted)
+    while set(supervisor.running()) != set(wanted) and time.monotonic() < deadline:
+        time.sleep(0.001)
+        supervisor.reconcile(wanted)
+    return supervisor.running()
+
+
 def test_missing_services_start_and_surplus_ones_stop() -> None:
     supervisor = Supervisor()
     supervisor.reconcile({"a": Wanted(Waiting), "b": Wanted(Waiting)})
@@ -60,10 +69,24 @@ def test_what_did_not_change_is_not_touched_and_what_did_is_built_anew() -> None
     supervisor = Supervisor()
     supervisor.reconcile({"a": Wanted(Waiting, 1), "b": Wanted(Waiting, 1)})
     before = supervisor.running()
-    supervisor.reconcile({"a": Wanted(Waiting, 1), "b": Wanted(Waiting, 2)})
-    after = supervisor.running()
+    changed = {"a": Wanted(Waiting, 1), "b": Wanted(Waiting, 2)}
+    after = until_running(supervisor, changed)
     assert after["a"] is before["a"]
     assert after["b"] is not before["b"]
+    assert supervisor.stop(5) == []
+
+
+def test_a_successor_waits_for_the_end_of_its_predecessor_and_a_stop_for_both() -> None:
+    release = threading.Event()
+    supervisor = Supervisor()
+    supervisor.reconcile({"a": Wanted(lambda: Deaf(release), 1)})
+    for _ in range(3):
+        supervisor.reconcile({"a": Wanted(Waiting, 2)})
+        assert supervisor.running() == {}
+    assert supervisor.stop(0.01) == ["a"]
+    release.set()
+    after = until_running(supervisor, {"a": Wanted(Waiting, 2)})
+    assert isinstance(after["a"], Waiting)
     assert supervisor.stop(5) == []
 
 
