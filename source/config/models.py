@@ -5,7 +5,6 @@ A field's alias is its key in the file; a field without a Kind is no key of a fi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
@@ -20,7 +19,7 @@ from source.config.address import Address, Host
 from source.config.dates import DailySwitch, DayOfMonth, DayOfYear, TimeOfDay, ZoneName
 from source.config.kinds import Choice, Flag, Kind, Password, Text
 from source.config.quantities import Number, Positive, Price, Whole
-from source.config.zones import system_zone, zone_named
+from source.config.zones import zone_named
 
 FROZEN = ConfigDict(frozen=True, populate_by_name=True)
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -35,7 +34,7 @@ TIMEOUT_SHARE = 0.8
 def _zone(data: Mapping[str, Any]) -> ZoneInfo:
     name = data.get("timezone")
     named = zone_named(name) if name else None
-    return named or system_zone(os.environ.get("TZ", ""))[0]
+    return named or ZoneInfo("UTC")  # who reads files passes the system's, see general.py
 
 
 def _timeout_s(data: Mapping[str, Any]) -> float:
