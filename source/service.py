@@ -50,7 +50,12 @@ class Service:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
+        """Start the thread; where the system gives none, that is a crash like any other."""
+        try:
+            self._thread.start()
+        except RuntimeError as err:
+            self.crashed = True
+            logger.error("%s: %s", self.name, err)  # noqa: TRY400 (the message says it all)
 
     def stop(self) -> None:
         """Ask the thread to end; returns at once."""
@@ -58,7 +63,8 @@ class Service:
 
     def join(self, deadline: float) -> bool:
         """Wait for the end until ``deadline`` (``time.monotonic``); True if it has ended."""
-        self._thread.join(max(0.0, deadline - time.monotonic()))
+        if self._thread.ident is not None:
+            self._thread.join(max(0.0, deadline - time.monotonic()))
         return not self._thread.is_alive()
 
     @property

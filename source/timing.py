@@ -13,6 +13,8 @@ from source.model import US_PER_S
 GOLDEN_RATIO_FRACTION = (math.sqrt(5) - 1) / 2
 STAGGER_LIMIT_S = 10.0
 SLOT_S = 0.1
+LEAP_S, DOUBT_S = 60.0, 300.0
+"""How far ahead the wall clock has to leap to be doubted, and how long it is."""
 
 
 class Clock(Protocol):
@@ -89,6 +91,29 @@ def stagger_s(index: int, interval_s: float, now_s: float) -> float:
     slots = max(1, round(min(interval_s, STAGGER_LIMIT_S) / SLOT_S))
     slot = math.ceil(now_s / SLOT_S) + int(index * GOLDEN_RATIO_FRACTION % 1.0 * slots)
     return max(0.0, slot * SLOT_S - now_s)
+
+
+class LeapWatch:
+    """Tells whether the wall clock leapt ahead a short time ago, perhaps by mistake.
+
+    Then nothing is done that can't be taken back: no line of a day that has not been, no deletion.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ahead_s = self._wall_ahead_s()
+        self._trusted_at = clock.monotonic()
+
+    def is_in_doubt(self) -> bool:
+        """To be asked now and then: a leap is one between two questions."""
+        before_s, self._ahead_s = self._ahead_s, self._wall_ahead_s()
+        now = self._clock.monotonic()
+        if self._ahead_s - before_s > LEAP_S:
+            self._trusted_at = now + DOUBT_S
+        return now < self._trusted_at
+
+    def _wall_ahead_s(self) -> float:
+        return seconds(self._clock.now_us()) - self._clock.monotonic()
 
 
 def backoff_s(attempt: int, first_s: float, limit_s: float, jitter: Callable[[], float]) -> float:

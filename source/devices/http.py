@@ -22,6 +22,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DENIALS = frozenset({401, 403})
 DEFAULT_PORT = 80
 RECEIVE_BYTES = 16_384
+IDLE_LIMIT_S = 60.0
+"""After so long a kept connection is not used again."""
 TIMER_SLACK = 0.95
 """The system's timer of a connection is set anew when less than this share of it is left: each time
 is a call of the system, and most polls are over long before."""
@@ -90,7 +92,8 @@ class HttpClient:
     def _same_host(self, path: str, location: str) -> str:
         """The path to go to. A redirect to elsewhere is refused: another box would answer."""
         target = urlsplit(urljoin(f"http://{self._netloc}{path}", location))
-        if (target.scheme, target.netloc) != ("http", self._netloc):
+        host, port = target.hostname, target.port or DEFAULT_PORT
+        if (target.scheme, host, port) != ("http", self._host, self._port):
             raise BadPayload(
                 f"redirects to {shorten(location)!r}, which is not followed; is its ip right?"
             )
@@ -102,7 +105,7 @@ class HttpClient:
         reused = self._connection.is_open
         try:
             return self._connection.ask(request)
-        except (ConnectionResetError, BrokenPipeError):
+        except ConnectionError:
             if not reused or self._connection.has_received:
                 raise
             self._connection.close()
@@ -146,6 +149,7 @@ class Connection:
         self._deadline = 0.0
         self._stream: socket.socket | None = None
         self._timer_s = 0.0
+        self._used_at = 0.0
         self.has_received = False
         """The answer to the last request has begun."""
 
@@ -165,6 +169,8 @@ class Connection:
     def ask(self, request: bytes) -> tuple[Head, bytes]:
         """Send a request; gives the answer's head and body. Raises OSError, NoHttp, DeviceError."""
         self.has_received = False
+        if self._stream is not None and not self._is_usable(self._stream):
+            self.close()
         if self._stream is None:
             self._stream = self._connected()
         else:
@@ -176,7 +182,26 @@ class Connection:
         body, is_free = body_of(head, begun, self._more)
         if not (is_free and head.keeps_connection):
             self.close()
+        self._used_at = self._monotonic()
         return head, body
+
+    def _is_usable(self, stream: socket.socket) -> bool:
+        """Whether a kept connection can take a request.
+
+        Not where the host has closed it or sent what nobody asked for, which would be taken for the
+        answer; nor after a while, when a router between may have forgotten it in silence.
+        """
+        if self._monotonic() - self._used_at > IDLE_LIMIT_S:
+            return False
+        self._timer_s = 0.0
+        stream.settimeout(0.0)
+        try:
+            stream.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def _head(self, received: bytes) -> tuple[Head, bytes]:
         """The head of the answer, and what of its body came along."""
@@ -220,15 +245,17 @@ class Connection:
         error: OSError | None = None
         addresses = self._names.addresses(self._left_s())
         for untried, (family, address) in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            stream = socket.socket(family)
+            stream = None
             try:
+                stream = socket.socket(family)
                 # A share for each: a silent first address must not take the time of the right one.
                 self._timer_s = self._left_s() / untried
                 stream.settimeout(self._timer_s)
                 stream.connect(address)
                 self._set_timer(stream)
             except OSError as err:
-                stream.close()
+                if stream is not None:
+                    stream.close()
                 error = err
             else:
                 return stream

@@ -33,9 +33,9 @@ class Names:
         if ":" in self._host:
             return self._look_up()
         if self._answers is None:
-            self._answers = SimpleQueue()
-            arguments = (self._answers,)
-            threading.Thread(target=self._answer, args=arguments, name="names", daemon=True).start()
+            answers: SimpleQueue[list[Address] | Exception] = SimpleQueue()
+            threading.Thread(target=self._answer, args=(answers,), daemon=True).start()
+            self._answers = answers
         try:
             found = self._answers.get(timeout=timeout_s)
         except Empty:
@@ -48,7 +48,7 @@ class Names:
     def _answer(self, answers: SimpleQueue[list[Address] | Exception]) -> None:
         try:
             answers.put(self._look_up())
-        except (OSError, UnicodeError) as err:
+        except (OSError, ValueError, RuntimeError) as err:
             answers.put(err)
 
     def _look_up(self) -> list[Address]:

@@ -41,6 +41,7 @@ def _load(path: Path, registry: Registry, limit_s: float) -> list[PluginError]:
     thread.start()
     thread.join(limit_s)
     if thread.is_alive():
+        registry.is_closed = True
         return [PluginError(f"{path.name}: has not loaded within {limit_s:g} s; is there a loop?")]
     return errors
 
@@ -57,7 +58,7 @@ def _set_up(path: Path, registry: Registry) -> None:
             code = compile(file.read(), str(path), "exec")
         exec(code, module.__dict__)  # noqa: S102  (the user's own code, in the user's own folder)
         _setup_of(module)(registry)
-    except (Exception, SystemExit) as err:  # marked place: the user's code (DESIGN, errors)
+    except BaseException as err:  # marked place: the user's code (DESIGN, errors)
         raise PluginError(f"{place_of(err, str(path))}: {error_text(err)}") from err
 
 

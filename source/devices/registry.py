@@ -48,6 +48,8 @@ class Registry:
         self._types: dict[str, SocketType] = {}
         self.problems: list[PluginError] = []
         """Registrations that were refused."""
+        self.is_closed = False
+        """Further registrations have no effect: the plugin file took too long."""
         self.replaced: dict[str, str] = {}
         """Built-in types that the user's plugin file has taken over, each with the new place."""
 
@@ -61,6 +63,8 @@ class Registry:
         return registered
 
     def _add(self, type_name: object, handler: object) -> None:
+        if self.is_closed:
+            return
         if not isinstance(type_name, str) or not type_name.strip() or not callable(handler):
             self.problems.append(PluginError(f"{type_name!r} = {handler!r} is no socket type"))
             return
@@ -109,8 +113,8 @@ class _Reader:
 
     def __call__(self) -> Reading:
         device = self._device
-        device.begin_poll()
         try:
+            device.begin_poll()
             answer = self._type.handler(device)
         except DeviceError:
             raise
@@ -153,6 +157,9 @@ def error_text(err: BaseException) -> str:
     """Type and text of an error, shortened; of our own errors the text alone."""
     if isinstance(err, IsdlError):
         return str(err)
-    # Some sockets take user and password in the address, behind the question mark.
-    text = re.sub(r"\?[^\s'\")]+", "?…", str(err))
+    try:
+        # Some sockets take user and password in the address, behind the question mark.
+        text = re.sub(r"\?[^\s'\")]+", "?…", str(err))
+    except Exception:  # noqa: BLE001 (marked place: a foreign error's own __str__)
+        text = ""
     return shorten(f"{type(err).__name__}: {text}" if text else type(err).__name__, 120)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -33,7 +34,7 @@ def locked(journal: Path) -> IO[str] | None:
     None where the file system knows no locks. Raises JournalError where another process holds it,
     and names that, or where the folder can't be written.
     """
-    path = Path(f"{journal}.lock")
+    path = Path(f"{journal.resolve()}.lock")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+", encoding="ascii")
@@ -51,8 +52,9 @@ def locked(journal: Path) -> IO[str] | None:
     except OSError:  # network file systems without locks
         file.close()
         return None
-    file.seek(0)
-    file.truncate()
-    file.write(str(os.getpid()))
-    file.flush()
+    with suppress(OSError):  # a full disk: it is locked all the same
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
     return file

@@ -7,8 +7,8 @@ import time
 
 from source.health import Health
 from source.journal.writes import Statements
-from source.model import US_PER_S
-from source.timing import Clock
+from source.model import US_PER_S, Period
+from source.timing import Clock, LeapWatch
 
 DAY_US = 86_400 * US_PER_S
 STEP_POINTS = 2_000
@@ -34,6 +34,7 @@ class Retention:
         self._raw_us = raw_days * DAY_US
         self._clock = clock
         self._health = health
+        self._leaps = LeapWatch(clock)
         self._next_round = clock.monotonic() + PAUSE_S
         self._rested = 0.0
 
@@ -45,7 +46,7 @@ class Retention:
     def step(self, db: sqlite3.Connection, statements: Statements) -> None:
         """Delete a few points. What fails is told and tried again later: commits go on."""
         try:
-            deleted = self._delete(db, statements)
+            deleted = 0 if self._leaps.is_in_doubt() else self._delete(db, statements)
         except sqlite3.Error as err:
             self._health.failed(SUBJECT, err)
             deleted = 0
@@ -56,10 +57,11 @@ class Retention:
         self._rested = time.monotonic() + REST_S
 
     def _delete(self, db: sqlite3.Connection, statements: Statements) -> int:
-        older_than_us = self._clock.now_us() - self._raw_us
+        now_us = self._clock.now_us()
         db.execute("BEGIN IMMEDIATE")
         try:
-            deleted = statements.retain(older_than_us, self.sinks, STEP_POINTS)
+            old = Period(now_us - self._raw_us, now_us + DAY_US)
+            deleted = statements.retain(old, self.sinks, STEP_POINTS)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:

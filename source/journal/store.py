@@ -30,6 +30,8 @@ RETRY_S, RETRY_LIMIT_S = 1.0, 15.0
 WAKE_S = 0.5
 WAIT_S = 10.0
 """For a commit that somebody waits for."""
+CLOSE_WAIT_MS = 1_000
+"""For another process's lock at the end: the whole stop has ten seconds."""
 SUBJECT = "journal"
 
 _UNSTORABLE = (
@@ -159,9 +161,12 @@ class Journal:
         if self._db is None:
             return
         try:
+            self._db.execute(f"PRAGMA busy_timeout = {CLOSE_WAIT_MS}")
             self._commit(heartbeat=0)
         except sqlite3.Error as err:
-            raise JournalError(f"{self._intake.waiting} points could not be stored: {err}") from err
+            if self._intake.waiting:
+                lost = f"{self._intake.waiting} points could not be stored"
+                raise JournalError(f"{lost}: {err}") from err
         finally:
             self._release()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from source.journal.codec import COLUMNS, FLOAT_COLUMNS, Row, point_of, row_of
 from source.journal.intervals import Profile
 from source.journal.prepared import Prepared
-from source.model import Checkpoint, Point, Written
+from source.model import Checkpoint, Period, Point, Written
 
 SET_ASIDE_LIMIT = 100_000
 """So many refused points are kept for each sink, the newest."""
@@ -187,10 +187,11 @@ class Statements:
     def put_meta(self, values: Mapping[str, int]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-    def retain(self, older_than_us: int, sinks: Iterable[str], limit: int) -> int:
-        """Delete up to ``limit`` raw points that are older and in every sink; gives how many.
+    def retain(self, kept: Period, sinks: Iterable[str], limit: int) -> int:
+        """Delete up to ``limit`` raw points outside a period and in every sink; gives how many.
 
-        Only the oldest rows in a row go; the newest row of all stays, it carries the sequence.
+        Only the oldest rows in a row go; the newest row of all stays, it carries the sequence. A
+        point after the period is one of a clock that was wrong: it holds nothing up.
         """
         acknowledged = dict(self._db.execute("SELECT sink, seq FROM cursor"))
         kept_from = min([self._next_seq - 2, *(acknowledged.get(sink, 0) for sink in sinks)])
@@ -199,7 +200,7 @@ class Statements:
         )
         last = None
         for seq, time_us in rows.fetchall():
-            if time_us >= older_than_us:
+            if kept.start_us <= time_us <= kept.end_us:
                 break
             last = seq
         if last is None:

@@ -121,6 +121,8 @@ class EnergyMeter:
             return reading.energy_wh
         if reading.counter_wh is None or last.counter_wh is None:
             return self._from_power(reading, last, span_us)
+        if _is_another(reading, last, span_us):
+            return 0.0
         if _has_rebooted(reading, last, span_us):
             return reading.counter_wh - (reading.counter_returned_wh or 0.0)
         limit_wh = _limit_wh(span_us)
@@ -161,16 +163,22 @@ def _is_valid(reading: Reading) -> bool:
 
 
 def _has_rebooted(reading: Reading, last: Checkpoint, span_us: int) -> bool:
-    """Whether a counter that lives in RAM began anew since the last reading.
-
-    A lower uptime that is longer than the time since then is no reboot: it is another socket.
-    """
+    """Whether a counter that lives in RAM began anew since the last reading."""
     if not reading.counter_in_ram or reading.uptime_s is None:
         return False
-    span_s = span_us / US_PER_S
     if last.uptime_s is not None and reading.uptime_s < last.uptime_s:
-        return reading.uptime_s < span_s + REBOOT_SLACK_S
-    return reading.uptime_s < span_s - REBOOT_SLACK_S
+        return True
+    return reading.uptime_s < span_us / US_PER_S - REBOOT_SLACK_S
+
+
+def _is_another(reading: Reading, last: Checkpoint, span_us: int) -> bool:
+    """Whether the counter in RAM is that of another socket, so that nothing follows from it.
+
+    A lower uptime, but longer than the time since the last reading, is no reboot.
+    """
+    if not reading.counter_in_ram or reading.uptime_s is None or last.uptime_s is None:
+        return False
+    return last.uptime_s > reading.uptime_s > span_us / US_PER_S + REBOOT_SLACK_S
 
 
 def _delta(before: float, now: float, reading: Reading, limit_wh: float) -> float:

@@ -97,5 +97,6 @@ def _beginning_us(reader: JournalReader, device: str, rule: Rule) -> int | None:
 
 
 def _last_point_us(reader: JournalReader, device: str) -> int:
-    newest = reader.latest(device)
-    return newest[0].time_us if newest else 0
+    # The meter's state is kept for ever, the newest point as long as raw points are.
+    newest = [point.time_us for point in reader.latest(device)]
+    return max([*newest, reader.metered_until_us(device) or 0])

@@ -21,16 +21,13 @@ from source.journal.store import Journal
 from source.model import Report
 from source.reports.due import due, report_of
 from source.reports.ledger import Ledger, file_name
-from source.timing import Clock, seconds
+from source.timing import Clock, LeapWatch
 
 logger = logging.getLogger(__name__)
 
 LOOK_S = 20
 STEP_S = 5.0
 LINES_AT_ONCE = 500
-LEAP_S = 60.0
-DOUBT_S = 300.0
-"""How long a wall clock that leapt ahead has to stay there before periods end by it."""
 SUBJECT = "reports"
 
 
@@ -52,8 +49,7 @@ class ReportsJob:
         self._health = health
         self._clock = clock
         self._began = clock.monotonic()
-        self._ahead_s = self._wall_ahead_s()
-        self._trusted_at = self._began
+        self._leaps = LeapWatch(clock)
         self._ledger = Ledger(
             folder=configuration.files,
             general=configuration.general,
@@ -93,7 +89,7 @@ class ReportsJob:
         The journal's thread has to run. Raises JournalError; what was not written then is still
         due.
         """
-        if self._is_in_doubt():
+        if self._leaps.is_in_doubt():
             return 0
         with self._open_reader() as reader:
             if not reader.unfinished_reports() and next(self._due(reader), None) is None:
@@ -109,20 +105,6 @@ class ReportsJob:
         if written:
             logger.info("reports: %d lines written to %s", written, self._configuration.files)
         return written
-
-    def _is_in_doubt(self) -> bool:
-        """Whether the wall clock leapt ahead a short time ago.
-
-        It may have been set by mistake, and a line of a day that has not been can't be taken back.
-        """
-        before_s, self._ahead_s = self._ahead_s, self._wall_ahead_s()
-        now = self._clock.monotonic()
-        if self._ahead_s - before_s > LEAP_S:
-            self._trusted_at = now + DOUBT_S
-        return now < self._trusted_at
-
-    def _wall_ahead_s(self) -> float:
-        return seconds(self._clock.now_us()) - self._clock.monotonic()
 
     def _due(self, reader: JournalReader) -> Iterator[Report]:
         """The reports to be written, computed one by one; ends early when the job has to stop."""

@@ -100,6 +100,32 @@ def test_a_kept_connection_that_has_died_is_replaced_unnoticed() -> None:
         client.close()
 
 
+@pytest.mark.parametrize("late", [b"\r\n", http_answer(b"late"), b"HTTP/1.1 408 Timeout\r\n\r\n"])
+def test_what_came_late_on_a_kept_connection_is_not_taken_for_the_next_answer(late: bytes) -> None:
+    with raw_server([http_answer(b"one"), late], [http_answer(b"two")]) as server:
+        client = HttpClient(server.address, 5.0)
+        assert client.get("/") == b"one"
+        stream = client._connection._stream
+        assert stream is not None
+        stream.sendall(b"GET /late HTTP/1.1\r\n\r\n")  # the server sends what nobody reads
+        stream.settimeout(5.0)
+        stream.recv(1, socket.MSG_PEEK)
+        assert client.get("/") == b"two"
+        assert server.connections == 2
+        client.close()
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
+    now_s = [0.0]
+    with raw_server([http_answer(b"one")], [http_answer(b"two")]) as server:
+        client = HttpClient(server.address, 5.0, lambda: now_s[0])
+        assert client.get("/") == b"one"
+        now_s[0] = 61.0
+        client.begin()
+        assert client.get("/") == b"two"
+        client.close()
+
+
 def test_a_server_that_says_nothing_is_not_asked_twice() -> None:
     with raw_server([b""], [http_answer(b"late")]) as server:
         client = HttpClient(server.address, 5.0)

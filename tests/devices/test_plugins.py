@@ -48,6 +48,10 @@ def reader(
     return registry.reader(type_name, device)
 
 
+MUTE = "class Mute(Exception): __str__ = lambda self: 1 / 0\n"
+"""An error that can't even be told."""
+
+
 def returning(folder: Path, expression: str) -> Callable[[], Reading]:
     registry, errors = plugin(
         folder,
@@ -56,7 +60,7 @@ def returning(folder: Path, expression: str) -> Callable[[], Reading]:
         def one(device):
             return {expression}
         """,
-        before="from source.model import Phase, Reading\nimport math\n",
+        before="from source.model import Phase, Reading; import math\n" + MUTE,
     )
     assert errors == []
     return reader(registry)
@@ -230,6 +234,7 @@ def test_whole_numbers_of_a_handler_become_floats_everywhere(tmp_path: Path) -> 
         ("exit(3)", "line 8.*SystemExit: 3"),
         ("(_ for _ in ()).throw(KeyboardInterrupt)", "line 8.*KeyboardInterrupt"),
         ("(_ for _ in ()).throw(GeneratorExit)", "GeneratorExit"),
+        ("(_ for _ in ()).throw(Mute())", "line 8.*: Mute"),
         ("(lambda: one(device))()", "RecursionError"),
     ],
 )
@@ -274,6 +279,22 @@ def test_what_the_socket_answers_wrongly_is_told_as_such(
         reader(registry, server.address)()
 
 
+def test_a_handler_that_takes_its_own_tools_away_harms_its_own_polls_only(tmp_path: Path) -> None:
+    registry, _ = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            device.watch_hen = None
+            return [{"fields": {"power": 1.0}}]
+        """,
+    )
+    read = reader(registry)
+    for _ in range(2):
+        with pytest.raises(HandlerFailed, match="user:one"):
+            read()
+
+
 def test_a_handler_that_changes_its_settings_changes_its_own_only(tmp_path: Path) -> None:
     registry, _ = plugin(
         tmp_path,
@@ -299,6 +320,8 @@ def test_a_handler_that_changes_its_settings_changes_its_own_only(tmp_path: Path
         ("import no_such_module_here\n", "line 1: ModuleNotFoundError: No module named"),
         ("x = 1\n\nraise ValueError('boom')\n", "line 3: ValueError: boom"),
         ("import sys\nsys.exit(0)\n", "line 2: SystemExit: 0"),
+        ("raise KeyboardInterrupt\n", "line 1: KeyboardInterrupt"),
+        ("import asyncio\nraise asyncio.CancelledError\n", "line 2: CancelledError"),
         ("x = 1\n", r"there is no function setup\(plugins\)"),
         ("setup = 5\n", r"there is no function setup\(plugins\)"),
         ("def setup():\n    pass\n", "TypeError"),

@@ -59,6 +59,7 @@ def test_the_first_point_has_no_energy_because_nothing_is_known_before_it() -> N
         pytest.param((9e4, 1e6), plug(8.9e4, 1e6 + 10), 10, 0.0, id="counter set back, not reset"),
         pytest.param((100.0, 3e5), plug(2843.0, 2e5), 10, 0.0, id="another plug in its place"),
         pytest.param((1e3, 2e5), plug(2e5, 9e6), 10, 0.0, id="an older plug in its place"),
+        pytest.param((8e4, 9e5), plug(3e3, 5e5), 120, 0.0, id="a younger plug in its place"),
     ],
 )
 def test_energy_is_the_way_of_the_counter(
