@@ -85,8 +85,9 @@ class Daemon:
         configuration: Configuration,
         registry: Registry,
         clock: Clock | None = None,
+        stopping: threading.Event | None = None,
     ) -> None:
-        self.stopping = threading.Event()
+        self.stopping = stopping or threading.Event()
         self.configuration = configuration
         self.clock = clock or SystemClock()
         self.health = Health(self.clock.monotonic)

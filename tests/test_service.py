@@ -90,6 +90,28 @@ def test_a_successor_waits_for_the_end_of_its_predecessor_and_a_stop_for_both() 
     assert supervisor.stop(5) == []
 
 
+def test_a_thread_that_the_system_does_not_give_is_tried_again_and_harms_no_other(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supervisor = Supervisor(clock.monotonic)
+    wanted = {"a": Wanted(Waiting), "b": Wanted(Waiting)}
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "a":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        supervisor.reconcile(wanted)
+        supervisor.reconcile(wanted)
+    assert set(supervisor.running()) == {"b"}
+    clock.advance(1.0)
+    assert set(until_running(supervisor, wanted)) == {"a", "b"}
+    assert supervisor.stop(5) == []
+
+
 def test_a_crashed_service_starts_again_after_longer_and_longer_pauses(
     clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:

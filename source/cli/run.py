@@ -29,12 +29,14 @@ ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT") if hasatt
 @files_option
 def run(files: Path | None) -> int:
     """Poll the sockets until SIGTERM or Ctrl-C (the default)."""
+    stopping = threading.Event()
+    # First of all: as process 1 of a container a signal that nobody listens for is lost.
+    Signals(stopping).listen()
     configuration, registry, plugin_errors = prepare(os.environ, files)
     set_up_log(configuration)
     for error in plugin_errors:
         logger.error("plugin: %s", error)
-    daemon = Daemon(configuration=configuration, registry=registry)
-    Signals(daemon.stopping).listen()
+    daemon = Daemon(configuration=configuration, registry=registry, stopping=stopping)
     try:
         daemon.run()
     except JournalError as err:

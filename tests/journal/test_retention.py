@@ -181,3 +181,35 @@ def test_a_deletion_that_fails_is_told_and_stops_no_commit(
         assert reader.point_count() == 4
         assert health.state("journal").failures == 0
     assert "deletion of old points: failed: this page is damaged" in caplog.text
+
+
+def step_of(journal: Journal) -> None:
+    journal._retention.step(*journal._opened())
+
+
+def test_a_clock_that_leaps_ahead_for_a_moment_deletes_nothing(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    journal = opened(tmp_path, clock)
+    journal.load([prepare("Fridge", ((good_point(START_US + n), None) for n in range(100)))])
+    with JournalReader(journal.path) as reader:
+        clock.step_wall(10 * 365 * 86_400)
+        step_of(journal)
+        clock.step_wall(-10 * 365 * 86_400)
+        step_of(journal)
+        assert reader.point_count() == 100
+        clock.advance(400 + 2 * 86_400)
+        step_of(journal)
+        assert reader.point_count() == 1
+    journal.close()
+
+
+def test_a_point_from_the_future_holds_up_no_deletion(tmp_path: Path, clock: FakeClock) -> None:
+    journal = opened(tmp_path, clock)
+    stray = good_point(START_US + 3650 * DAY_US)
+    journal.load([prepare("Stray", [(stray, None)])])
+    load_old(journal, clock, 100)
+    step_of(journal)
+    with JournalReader(journal.path) as reader:
+        assert reader.point_count() == 1
+    journal.close()

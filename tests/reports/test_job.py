@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from datetime import datetime, timedelta
@@ -298,6 +299,20 @@ def test_a_disabled_device_gets_a_line_for_its_last_point_and_no_more(
     assert reports.catch_up() == 2
     assert periods(files / DAY_FILE)[-1] == "2026-01-11 00:00:00 - 2026-01-12 00:00:00"
     assert reports.catch_up() == 0
+
+
+def test_a_disabled_device_gets_its_last_line_also_when_its_raw_points_are_gone(
+    journal: Journal, clock: FakeClock, files: Path
+) -> None:
+    reports = job(journal, clock, configuration(files, Fridge={"enabled": False}))
+    poll_hourly(journal, "2026-01-09 23:00", "2026-01-11 12:00")
+    with sqlite3.connect(journal.path) as db:
+        db.execute("DELETE FROM point WHERE seq < (SELECT max(seq) FROM point)")
+        db.execute("UPDATE point SET device_id = 99")
+    at(clock, "2026-01-20 12:00")
+    clock.advance(3 * 3600)
+    assert reports.catch_up() == 2
+    assert periods(files / DAY_FILE)[-1] == "2026-01-11 00:00:00 - 2026-01-12 00:00:00"
 
 
 def test_a_changed_request_time_leaves_no_gap(
