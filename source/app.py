@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 STUCK_AFTER_S = 60.0
 COPY_PAUSE_S = 5.0
-"""Between two batches of live points: a request costs the database and us as much as 50 points."""
+"""Between two batches of live points: a request costs the database and us more than its points."""
 # Together below the ten seconds after which Docker kills.
 STOP_WORK_S, STOP_FLUSH_S, STOP_SINKS_S, STOP_JOURNAL_S = 3.0, 1.5, 2.5, 1.5
 

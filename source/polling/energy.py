@@ -25,6 +25,9 @@ GAP_INTERVALS = 3.5
 """A span longer than this many poll intervals is a gap: two polls may fail, and with the half an
 interval more it does not depend on a millisecond."""
 REBOOT_SLACK_S = 10.0
+RESTART_SLACK_S = 600.0
+"""Over a restart the span goes by the wall clock. After a power cut a machine without a clock of
+its own goes on at the time of the cut, while the sockets are up as long as the machine is."""
 ROLL_OVER_SHARE = 0.9
 PLAUSIBLE_W = 100_000.0
 """More than any connection of a home or a small company carries."""
@@ -96,7 +99,8 @@ class EnergyMeter:
             span_us = _since(last, reading, time_us) if elapsed_us is None else elapsed_us
             if reading.energy_wh is not None:  # of one interval, however long ago the last one was
                 span_us = min(span_us, self._interval_us)
-            energy_wh = self._energy_wh(reading, last, span_us)
+            slack_s = RESTART_SLACK_S if elapsed_us is None else REBOOT_SLACK_S
+            energy_wh = self._energy_wh(reading, last, span_us, slack_s)
         else:
             energy_wh = reading.energy_wh if valid else None
         if energy_wh is None:
@@ -115,13 +119,18 @@ class EnergyMeter:
         )
         return point, _checkpoint(reading, time_us) if valid else None
 
-    def _energy_wh(self, reading: Reading, last: Checkpoint, span_us: int) -> float | None:
-        """Energy since the last accepted reading, negative when more was fed in than taken."""
+    def _energy_wh(
+        self, reading: Reading, last: Checkpoint, span_us: int, slack_s: float
+    ) -> float | None:
+        """Energy since the last accepted reading, negative when more was fed in than taken.
+
+        ``slack_s`` is by how much the span may be too short.
+        """
         if reading.energy_wh is not None:
             return reading.energy_wh
         if reading.counter_wh is None or last.counter_wh is None:
             return self._from_power(reading, last, span_us)
-        if _is_another(reading, last, span_us):
+        if _is_another(reading, last, span_us / US_PER_S + slack_s):
             return 0.0
         if _has_rebooted(reading, last, span_us):
             return reading.counter_wh - (reading.counter_returned_wh or 0.0)
@@ -171,14 +180,14 @@ def _has_rebooted(reading: Reading, last: Checkpoint, span_us: int) -> bool:
     return reading.uptime_s < span_us / US_PER_S - REBOOT_SLACK_S
 
 
-def _is_another(reading: Reading, last: Checkpoint, span_us: int) -> bool:
+def _is_another(reading: Reading, last: Checkpoint, at_most_s: float) -> bool:
     """Whether the counter in RAM is that of another socket, so that nothing follows from it.
 
-    A lower uptime, but longer than the time since the last reading, is no reboot.
+    A lower uptime, but longer than the time since the last reading can be, is no reboot.
     """
     if not reading.counter_in_ram or reading.uptime_s is None or last.uptime_s is None:
         return False
-    return last.uptime_s > reading.uptime_s > span_us / US_PER_S + REBOOT_SLACK_S
+    return last.uptime_s > reading.uptime_s > at_most_s
 
 
 def _delta(before: float, now: float, reading: Reading, limit_wh: float) -> float:

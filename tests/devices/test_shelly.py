@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from source.devices.shelly import plug_s_reading, three_em_reading
+from source.devices.values import parsed
 from source.errors import BadPayload
 from source.model import Phase, Reading
 from source.simulator.curves import heat_pump_with_solar, washing_machine
@@ -122,6 +123,13 @@ def test_an_answer_of_another_kind_of_socket_is_refused(name: str) -> None:
     for read in (plug_s_reading, three_em_reading):
         with pytest.raises(BadPayload):
             read(captured(name))
+
+
+def test_a_page_in_the_place_of_the_socket_is_no_answer() -> None:
+    if not CAPTURED.is_dir():
+        pytest.skip("no captured answers beside the project")
+    with pytest.raises(BadPayload, match="not JSON"):
+        parsed((CAPTURED / "26_g1_rebooting_html.txt").read_bytes())
 
 
 def changed(status: dict[str, Any], path: list[str | int], value: object) -> dict[str, Any]:

@@ -141,6 +141,22 @@ def test_a_clock_set_back_between_two_processes_does_not_hide_energy() -> None:
     assert point.estimated is True
 
 
+@pytest.mark.parametrize(
+    ("uptime_s", "counter_wh", "energy_wh"),
+    [
+        pytest.param(180.0, 1.5, 1.5, id="the power cut ended three minutes ago"),
+        pytest.param(9e5, 5e4, 0.0, id="another plug, put there while the logger was off"),
+    ],
+)
+def test_after_a_power_cut_a_machine_without_a_clock_still_knows_a_reboot(
+    uptime_s: float, counter_wh: float, energy_wh: float
+) -> None:
+    """A Raspberry Pi goes on with the time at which it was cut off, until it has asked a server."""
+    last = Checkpoint(START_US, 60.0, 8e4, None, 1e6)
+    point, _ = meter(last).measure(plug(counter_wh, uptime_s), START_US + US_PER_S, None)
+    assert point.fields["energy_wh"] == energy_wh
+
+
 def test_a_checkpoint_from_1970_does_not_spread_energy_over_half_a_century() -> None:
     last = Checkpoint(60 * US_PER_S, 60.0, 100.0, None, 1000.0)
     point, _ = meter(last).measure(plug(100.5, 1600.0), START_US, None)

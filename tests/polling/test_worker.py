@@ -18,10 +18,14 @@ from tests.fakes import START_US, FakeClock
 
 
 def worker(
-    journal: Journal, clock: FakeClock, read: Callable[[], Reading], close: Callable[[], None]
+    journal: Journal,
+    clock: FakeClock,
+    read: Callable[[], Reading],
+    close: Callable[[], None],
+    device: str = "Fridge",
 ) -> Worker:
     return Worker(
-        device="Fridge",
+        device=device,
         interval_s=10.0,
         offset_s=0.0,
         read=read,
@@ -172,18 +176,7 @@ def test_a_socket_may_be_called_like_a_part_of_the_program(
 ) -> None:
     caplog.set_level(logging.INFO)
     script = Script(clock, set(range(1, 10)))
-    polling = Worker(
-        device="journal queue",
-        interval_s=10.0,
-        offset_s=0.0,
-        read=script,
-        timeout_s=5.0,
-        close=nothing,
-        journal=journal,
-        health=Health(clock.monotonic),
-        queue_health=Health(clock.monotonic),
-        clock=clock,
-    )
+    polling = worker(journal, clock, script, nothing, "journal queue")
     for _ in range(10):
         polling.poll()
         clock.advance(10)
