@@ -57,12 +57,20 @@ class BadPayload(DeviceError):
     """The socket answered, but not with what its type sends."""
 
 
+class WrongSocket(DeviceError):
+    """The answer is another socket's: its MAC address is not the one that is expected."""
+
+
 class HandlerFailed(DeviceError):
     """The handler itself raised or returned the wrong shape (a plugin's bug)."""
 
 
 class JournalError(IsdlError):
     """The journal can't be written or read: disk full, locked, damaged."""
+
+
+class JournalInUse(JournalError):
+    """Another process writes to the journal (exit code 2)."""
 
 
 class SinkError(IsdlError):

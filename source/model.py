@@ -75,6 +75,8 @@ class Reading:
     """Where the counter rolls over, if that is known."""
     energy_wh: float | None = None
     """Energy since the poll before, as an older handler computed it; counted as it is."""
+    mac: str | None = None
+    """The socket's MAC address, as it sends it; tells when another socket answers."""
 
 
 @value(frozen=True, slots=True)
@@ -109,6 +111,10 @@ class Checkpoint:
     uptime_s: float | None = None
     phases: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     """Per phase: import counter and feed-in counter in Wh."""
+    mac: str | None = None
+    """Of the socket that was read, as twelve capital hex digits, where its handler tells it."""
+    address: str | None = None
+    """``ip`` of the device's entry when it was read."""
 
 
 PeriodKind: TypeAlias = Literal["day", "month", "year"]
@@ -190,8 +196,9 @@ class DeviceStatus:
 
     device: str
     type_name: str
-    state: Literal["waiting", "ok", "failing", "off-line"]
-    """From the newest poll: ``failing`` after the first failure, ``off-line`` after three."""
+    state: Literal["waiting", "ok", "failing", "off-line", "stuck"]
+    """From the newest poll: ``failing`` after the first failure, ``off-line`` after three;
+    ``stuck`` where no poll has come to an end for long, good or bad."""
     last_us: int | None
     """Time of the newest good point."""
     power_w: float | None
@@ -209,6 +216,8 @@ class SinkStatus:
     backlog: int
     rejected: int
     """Points set aside because the sink refused them for good."""
+    dropped: int = 0
+    """Points that went before the sink had them, because the journal had reached its size limit."""
 
 
 @dataclass(frozen=True, slots=True)

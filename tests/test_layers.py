@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     ("errors", "model"),
-    ("timing", "text"),
+    ("timing", "text", "faultpoint"),
     ("service", "health", "logsetup"),
     ("config",),
     ("devices", "journal", "simulator"),

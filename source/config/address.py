@@ -11,6 +11,7 @@ from source.config.kinds import Json, Kind
 HOST = re.compile(r"\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?")
 PARTS = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(:(?P<port>.*))?", re.DOTALL)
 LONGEST_HOST = 253
+MAC = "^([0-9A-Fa-f]{2}[:-]?){5}[0-9A-Fa-f]{2}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,27 @@ class Host(Kind):
 
     def schema(self) -> dict[str, Json]:
         return {"type": "string", "minLength": 1, "pattern": r"^[^\s/@?#]+$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mac(Kind):
+    """A MAC address; comes back as twelve capital hex digits."""
+
+    @property
+    def allowed(self) -> str:
+        return 'must be a MAC address of twelve hex digits, such as "E8:DB:84:A1:B2:C3"'
+
+    @property
+    def type_text(self) -> str:
+        return "MAC address"
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(MAC, value):
+            raise self.refuse()
+        return re.sub("[^0-9A-F]", "", value.upper())
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "string", "pattern": MAC}
 
 
 def _split(value: object, allowed: str) -> tuple[str, int | None]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from source.config.address import Address, Host
+from source.config.address import Address, Host, Mac
 from source.config.dates import DailySwitch, DayOfMonth, DayOfYear, TimeOfDay, ZoneName
 from source.config.kinds import Choice, Flag, Kind, Password, Text
 from source.config.quantities import Number, Positive, Price, Whole
@@ -72,10 +72,21 @@ class General(BaseModel):
         description="Days, 1 or more, for which each single measurement is kept; the sums of the"
         " quarter hours are kept for ever.",
     )
+    journal_max_mb: Annotated[int, Whole(16, 1_000_000)] = Field(
+        4096,
+        description="Largest size of the journal in MB, 16 or more. Where it is reached, the oldest"
+        " single measurements go: first those that the database has, then others too. The sums of"
+        " the quarter hours stay.",
+    )
     commit_interval_s: Annotated[float, Number(0.1, 60, "seconds")] = Field(
         1.0,
         description="Seconds between two writes to the disk. A power cut loses at most what was"
         " measured in them; the socket's own counter makes up for the energy.",
+    )
+    clock_wait_s: Annotated[float, Number(0, 86_400, "seconds")] = Field(
+        300.0,
+        description="Seconds that the start waits at most for the right time where the machine's"
+        " clock is plainly wrong, as on a Raspberry Pi before it reaches the network.",
     )
     calc_request_day_monthly: Annotated[int, DayOfMonth()] = Field(
         1,
@@ -108,13 +119,18 @@ class DeviceConfig(BaseModel):
         description="Address of the socket in the network: an IP address or host name, with"
         " `:port` where it is not 80."
     )
-    update_time_s: Annotated[float, Number(0.5, DAY_S, "seconds")] = Field(
-        10.0, alias="update_time", description="Seconds between two polls, from 0.5 up to a day."
+    update_time_s: Annotated[float, Number(0.1, DAY_S, "seconds")] = Field(
+        10.0, alias="update_time", description="Seconds between two polls, from 0.1 up to a day."
     )
     timeout_s: Annotated[float, Positive(maximum=300, unit="seconds")] = Field(
         default_factory=_timeout_s,
         description="Seconds after which a poll without a whole answer counts as failed. Left out:"
         " 5, or 0.8 × `update_time` where that is less.",
+    )
+    mac: Annotated[str | None, Mac()] = Field(
+        None,
+        description="MAC address of the socket. Answers of another socket at the same `ip` are"
+        " refused. Left out: the one that answered first, until `ip` is changed.",
     )
     enabled: Annotated[bool, Flag()] = Field(
         True, description="Whether the socket is polled; false keeps the entry for later."

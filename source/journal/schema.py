@@ -100,6 +100,12 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Good polls that brought no energy; of the quarter hours before, nobody knows.
     "ALTER TABLE interval ADD COLUMN unmetered_polls INTEGER NOT NULL DEFAULT 0;",
+    # Which socket the meter's state is of, and what a sink never got.
+    """
+    ALTER TABLE checkpoint ADD COLUMN mac TEXT;
+    ALTER TABLE checkpoint ADD COLUMN address TEXT;
+    ALTER TABLE cursor ADD COLUMN dropped_points INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 VERSION = len(MIGRATIONS)
 

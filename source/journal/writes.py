@@ -100,7 +100,7 @@ class Statements:
     def put_checkpoints(self, checkpoints: Mapping[str, Checkpoint]) -> None:
         """The newest energy-meter state of each device."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     self.device_id(device),
@@ -110,6 +110,8 @@ class Statements:
                     state.counter_returned_wh,
                     state.uptime_s,
                     json.dumps(dict(state.phases)),
+                    state.mac,
+                    state.address,
                 )
                 for device, state in checkpoints.items()
             ],
@@ -118,8 +120,8 @@ class Statements:
     def checkpoints(self) -> dict[str, Checkpoint]:
         """All energy-meter states, by device."""
         rows = self._db.execute(
-            "SELECT name, time_us, power_w, counter_wh, counter_returned_wh, uptime_s, phases"
-            " FROM checkpoint JOIN device ON device.id = device_id"
+            "SELECT name, time_us, power_w, counter_wh, counter_returned_wh, uptime_s, phases,"
+            " mac, address FROM checkpoint JOIN device ON device.id = device_id"
         )
         return {
             name: Checkpoint(
@@ -129,13 +131,21 @@ class Statements:
                 returned_wh,
                 uptime_s,
                 {phase: (pair[0], pair[1]) for phase, pair in json.loads(phases).items()},
+                mac,
+                address,
             )
-            for name, time_us, power_w, counter_wh, returned_wh, uptime_s, phases in rows
+            for name, time_us, power_w, counter_wh, returned_wh, uptime_s, phases, mac, address in (
+                rows
+            )
         }
 
     def acknowledge(self, cursors: Mapping[str, int]) -> None:
         """How far each sink has come."""
-        self._db.executemany("INSERT OR REPLACE INTO cursor VALUES (?, ?)", cursors.items())
+        self._db.executemany(
+            "INSERT INTO cursor (sink, seq) VALUES (?, ?)"
+            " ON CONFLICT (sink) DO UPDATE SET seq = excluded.seq",
+            cursors.items(),
+        )
 
     def set_aside(self, sink: str, rejected: Iterable[tuple[int, str]]) -> None:
         """Copy points that ``sink`` refused for good (sequence number, reason): they outlive their

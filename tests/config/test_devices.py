@@ -59,16 +59,17 @@ YEAR = (
     'must be a day and month that exist, as "dd.mm" from "01.01" to "31.12"; leave the key out for'
     " no yearly report"
 )
-UPDATE = "must be a number of seconds from 0.5 to 86400"
+UPDATE = "must be a number of seconds from 0.1 to 86400"
 FLAG = "must be true or false (also yes/no, on/off, 1/0)"
 ADDRESS = 'must be a host or host:port, such as "192.168.178.20" or "plug.fritz.box:8080"'
 TIMEOUT = "must be a number of seconds above 0, at most 300"
+MAC = 'must be a MAC address of twelve hex digits, such as "E8:DB:84:A1:B2:C3"'
 WRONG = [
     *[
         ("update_time", value, shown, UPDATE)
         for value, shown in [
             (0, "0"),
-            (0.4, "0.4"),
+            (0.05, "0.05"),
             (-1, "-1"),
             (86401, "86401"),
             ("ten", '"ten"'),
@@ -128,9 +129,13 @@ WRONG = [
     ("ip", "plug:0", '"plug:0"', f"{ADDRESS}; a port is a number from 1 to 65535"),
     ("ip", "plug:65536", '"plug:65536"', f"{ADDRESS}; a port is a number from 1 to 65535"),
     ("ip", "fe80::1", '"fe80::1"', f"{ADDRESS}; an IPv6 address stands in brackets: [fe80::1]"),
+    ("mac", "E8:DB:84:A1:B2", '"E8:DB:84:A1:B2"', MAC),
+    ("mac", "E8:DB:84:A1:B2:CG", '"E8:DB:84:A1:B2:CG"', MAC),
+    ("mac", "", '""', MAC),
+    ("mac", None, "null", MAC),
 ]
 GOOD = [
-    *[("update_time", value, number) for value, number in [(0.5, 0.5), ("10", 10.0), ("0,5", 0.5)]],
+    *[("update_time", value, number) for value, number in [(0.1, 0.1), ("10", 10.0), ("0,5", 0.5)]],
     ("update_time", 86400, 86400.0),
     *[("cost_calc_month", value, 15) for value in (15, "15")],
     *[("cost_calc_month", value, 1) for value in (1, "1", "01")],
@@ -147,6 +152,10 @@ GOOD = [
     ("ip", "[fe80::1]:80", "[fe80::1]:80"),
     ("ip", "küche.fritz.box", "küche.fritz.box"),
     ("ip", "127.0.0.1:1", "127.0.0.1:1"),
+    *[
+        ("mac", value, "E8DB84A1B2C3")
+        for value in ("E8:DB:84:A1:B2:C3", "e8-db-84-a1-b2-c3", "E8DB84A1B2C3")
+    ],
 ]
 
 

@@ -43,6 +43,8 @@ def test_every_key_is_read(home: Home) -> None:
         timezone="America/New_York",
         raw_days=7,
         commit_interval_s=0.5,
+        journal_max_mb=512,
+        clock_wait_s=60,
         calc_request_time_monthly="15",
         calc_request_time_yearly="31.12",
     )
@@ -52,6 +54,7 @@ def test_every_key_is_read(home: Home) -> None:
     assert (general.price_kwh, general.currency) == (Decimal("0.31"), "CHF")
     assert (general.timezone, general.zone.key) == ("America/New_York", "America/New_York")
     assert (general.raw_days, general.commit_interval_s) == (7, 0.5)
+    assert (general.journal_max_mb, general.clock_wait_s) == (512, 60.0)
     assert (general.calc_request_day_monthly, general.calc_request_date_yearly) == (15, (31, 12))
     assert home.warnings() == ()
 
@@ -135,6 +138,8 @@ DATE = 'must be a day and month that exist, as "dd.mm" from "01.01" to "31.12"'
         ("timezone", 1, "1", ZONE),
         ("raw_days", 0, "0", "must be a whole number from 1 to 36500"),
         ("raw_days", 1.5, "1.5", "must be a whole number from 1 to 36500"),
+        ("journal_max_mb", 15, "15", "must be a whole number from 16 to 1000000"),
+        ("clock_wait_s", -1, "-1", "must be a number of seconds from 0 to 86400"),
         ("commit_interval_s", 0, "0", "must be a number of seconds from 0.1 to 60"),
         ("commit_interval_s", 61, "61", "must be a number of seconds from 0.1 to 60"),
         ("calc_request_time_monthly", "32", '"32"', 'must be a day of the month from "01" to "31"'),
