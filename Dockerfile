@@ -2,9 +2,7 @@
 # so it runs with a read-only root file system.
 
 FROM python:3.13-slim AS build
-# msgpack has no wheel for 32-bit ARM; without its C part it needs no compiler.
-ENV MSGPACK_PUREPYTHON=1 \
-    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_ROOT_USER_ACTION=ignore
 COPY requirements.lock /build/

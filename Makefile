@@ -5,10 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint bench lock clean influxd FORCE
-
-# msgpack has no wheel for 32-bit ARM; without its C part it needs no compiler there.
-export MSGPACK_PUREPYTHON := 1
+.PHONY: help demo run test torture soak lint bench lock clean influxd FORCE
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
@@ -32,7 +29,7 @@ endif
 
 help: ## this list
 	@echo "make TARGET [PYTHON=python3.12] [ARGS=...]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/runtime ## simulated sockets, 60 days filled, then live (ARGS="--days 7 --duration 60")
 	@$(PY) main.py demo $(ARGS)
@@ -42,6 +39,12 @@ run: .venv/runtime ## the datalogger with files/config.json and files/devices.js
 
 test: .venv/dev influxd ## all tests (ARGS="-k energy")
 	$(PY) -m pytest $(ARGS)
+
+torture: .venv/dev influxd ## faults injected into real processes, half an hour (ARGS="--only reload")
+	$(PY) -m tests.faults $(ARGS)
+
+soak: .venv/dev influxd ## 200 sockets with faults at both ends for 20 minutes (ARGS="--minutes 60")
+	$(PY) -m tests.faults.soak $(ARGS)
 
 lint: .venv/dev ## ruff and mypy
 	$(PY) -m ruff check .

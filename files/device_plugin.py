@@ -38,4 +38,5 @@ def setup(plugins):
             counter_wh=data["total_kwh"] * 1000,  # Wh
             counter_in_ram=False,  # True: it starts from 0 when the socket boots / nach Neustart
             extra={"voltage": data["voltage"]},  # further fields for the database / weitere Felder
+            mac=data.get("mac"),  # which socket answers / welche Steckdose antwortet
         )

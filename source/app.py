@@ -9,71 +9,36 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import partial
-from pathlib import Path
 
 from source import __version__
-from source.config.load import files_folder, load
+from source.clockwait import ClockWait
 from source.config.models import Configuration, DeviceConfig
-from source.devices.device import Device
-from source.devices.plugins import load_plugins
-from source.devices.registry import Registry
-from source.errors import HandlerFailed, JournalError, PluginError
+from source.errors import JournalError
 from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.journal.store import Journal
-from source.model import Reading
 from source.polling.worker import Worker
+from source.reload import Reload
 from source.reports.job import ReportsJob
 from source.service import Supervisor, Wanted
+from source.setup import Setup, changes, enabled_in, open_device
 from source.sinks.forwarder import Forwarder
 from source.sinks.protocol import Sink
+from source.systemd import Notifier
 from source.text import duration_text
-from source.timing import Clock, SystemClock, stagger_s
+from source.timing import Clock, LeapWatch, SystemClock, stagger_s
 
 logger = logging.getLogger(__name__)
 
-ROOT = Path(__file__).resolve().parent.parent
 STUCK_AFTER_S = 60.0
+BYTES_PER_MB = 1_000_000
 COPY_PAUSE_S = 5.0
 """Between two batches of live points: a request costs the database and us more than its points."""
 # Together below the ten seconds after which Docker kills.
 STOP_WORK_S, STOP_FLUSH_S, STOP_SINKS_S, STOP_JOURNAL_S = 3.0, 1.5, 2.5, 1.5
-
-
-def prepare(
-    environ: Mapping[str, str], files: Path | None
-) -> tuple[Configuration, Registry, tuple[PluginError, ...]]:
-    """The configuration in force, the socket types there are, and what is wrong with plugins.
-
-    ``files`` is the folder named on the command line, None for the configured or usual one.
-    Raises ConfigError with every problem of every file.
-    """
-    folder = files_folder(environ, files, ROOT)
-    registry, plugin_errors = load_plugins(folder)
-    configuration = load(folder, environ, ROOT, registry.types(), types_complete=not plugin_errors)
-    return configuration, registry, tuple(plugin_errors)
-
-
-def open_device(device: DeviceConfig, registry: Registry) -> tuple[Device, Callable[[], Reading]]:
-    """The socket of a device, and the function that reads it (raising DeviceError only)."""
-    socket = Device(
-        name=device.name,
-        ip=device.ip,
-        type_name=device.type_name,
-        settings=device.settings,
-        timeout_s=device.timeout_s,
-    )
-    try:
-        return socket, registry.reader(device.type_name, socket)
-    except PluginError as err:
-        return socket, partial(_refuse, str(err))
-
-
-def _refuse(reason: str) -> Reading:
-    raise HandlerFailed(reason)
 
 
 class Daemon:
@@ -82,32 +47,50 @@ class Daemon:
     def __init__(
         self,
         *,
-        configuration: Configuration,
-        registry: Registry,
+        setup: Setup,
+        reload: Reload | None = None,
         clock: Clock | None = None,
         stopping: threading.Event | None = None,
+        notifier: Notifier | None = None,
+        applied: Callable[[Configuration], None] = lambda _: None,
     ) -> None:
+        """``setup`` stays in force where there is no ``reload``; ``applied`` is told a new one."""
         self.stopping = stopping or threading.Event()
-        self.configuration = configuration
+        self.lost = False
+        """After the stop: whether something could not be stored."""
+        self._setup = setup
+        self._reload = reload
+        self._applied = applied
+        self._notifier = notifier or Notifier()
         self.clock = clock or SystemClock()
         self.health = Health(self.clock.monotonic)
         self._socket_health = Health(self.clock.monotonic)
-        general = configuration.general
+        general = self.configuration.general
         self.journal = Journal(
-            configuration.files / JOURNAL_FILE,
+            self.configuration.files / JOURNAL_FILE,
             clock=self.clock,
             commit_interval_s=general.commit_interval_s,
             raw_days=general.raw_days,
+            max_bytes=general.journal_max_mb * BYTES_PER_MB,
             health=self.health,
         )
-        self._registry = registry
+        self._clock_wait = ClockWait(self.clock, 0.0, 0)
+        self._leaps = LeapWatch(self.clock)
+        """One for all lives of the reports: a reload forgets no doubt."""
+        self._is_waiting: bool | None = None
         self._storing = Supervisor()
         self._working = Supervisor()
         self._copying = Supervisor()
         self._stuck: set[str] = set()
         self._wanted_storing = {"journal": Wanted(lambda: self.journal)}
-        self._wanted_copying = self._wanted_sinks()
-        self._wanted_working = {**self._wanted_workers(), "reports": Wanted(self._reports)}
+        if reload is not None:
+            self._wanted_storing["reload"] = Wanted(lambda: reload)
+        self._want()
+
+    @property
+    def configuration(self) -> Configuration:
+        """The one in force."""
+        return self._setup.configuration
 
     def run(self) -> None:
         """Start everything, keep it running, stop it in order. Raises JournalError at the start."""
@@ -115,6 +98,10 @@ class Daemon:
         try:
             while not self.stopping.wait(1.0):
                 self.reconcile()
+                self._notifier.status(self._status())
+                self._notifier.alive(self._silent_s())
+                if self.journal.failure is not None:
+                    break  # told already; the stop tells that something is lost
         finally:
             self.stop()
 
@@ -123,49 +110,120 @@ class Daemon:
         self.journal.open()
         try:
             self._say_what_starts()
+            self._clock_wait = self._new_clock_wait()
             self.reconcile()
+            self._notifier.ready(self._status())
         except BaseException:
             self.stop()
             raise
 
     def reconcile(self) -> None:
         """Make what runs equal to what the configuration wants."""
+        fresh = None if self._reload is None else self._reload.fresh()
+        if fresh is not None:
+            with self._notifier.reloading():
+                self._apply(fresh)
+        is_waiting = not self._clock_wait.is_over()
+        self._note(is_waiting=is_waiting)  # first: the journal's first sign of life has it
         self._storing.reconcile(self._wanted_storing)
         self._copying.reconcile(self._wanted_copying)
-        self._working.reconcile(self._wanted_working)
-        self._look_for_stuck_handlers()
+        if not is_waiting:
+            self._working.reconcile(self._wanted_working)
+            self._look_for_stuck_handlers()
+
+    def _note(self, *, is_waiting: bool) -> None:
+        """For ``status`` and ``health``: whether nothing is polled yet, or since when it is."""
+        if is_waiting is self._is_waiting:
+            return
+        self._is_waiting = is_waiting
+        self.journal.note("clock_wait", int(is_waiting))
+        if not is_waiting:
+            self.journal.note("polling_us", self.clock.now_us())
+
+    def _status(self) -> str:
+        """For ``systemctl status``."""
+        if self._is_waiting:
+            return "waiting for the right time"
+        count = len(self._enabled())
+        return "polling 1 socket" if count == 1 else f"polling {count} sockets"
+
+    def _apply(self, fresh: Setup) -> None:
+        """From now on this setup is in force; what it leaves as it was runs on untouched."""
+        before, self._setup = self._setup, fresh
+        general = self.configuration.general
+        self._applied(self.configuration)
+        self.journal.configure(
+            commit_interval_s=general.commit_interval_s,
+            raw_days=general.raw_days,
+            max_bytes=general.journal_max_mb * BYTES_PER_MB,
+        )
+        self._want()
+        self._say_what_changed(before)
+
+    def _silent_s(self) -> float:
+        """For how long the journal's thread, or that of the reports, has given no sign of life."""
+        running = (*self._storing.running().values(), *self._working.running().values())
+        signs = [one.alive_at for one in running if isinstance(one, (Journal, ReportsJob))]
+        return time.monotonic() - min(signs) if signs else 0.0
 
     def stop(self) -> None:
         """Stop in the order in which points flow, so that nothing is left uncommitted."""
         began = time.monotonic()
+        self._notifier.stopping()
         left = self._working.stop(STOP_WORK_S)
         try:
             self.journal.flush(STOP_FLUSH_S)
         except JournalError as err:
-            logger.warning("journal: %s", err)
+            logger.warning("journal: %s", err)  # tried once more when it is closed
         left += self._copying.stop(STOP_SINKS_S)
         left += self._storing.stop(STOP_JOURNAL_S)
-        if "journal" in left:
-            logger.error("journal: its thread did not end; what it holds may be lost")
-        else:
-            self.journal.close()
+        self._close_journal(is_free="journal" not in left)
         if left:
             logger.warning("not waited for: %s", ", ".join(left))
         logger.info("stopped after %s", duration_text(time.monotonic() - began))
 
+    def _close_journal(self, *, is_free: bool) -> None:
+        if not is_free:
+            self.lost = True
+            logger.error("journal: its thread did not end; what it holds may be lost")
+            return
+        try:
+            self.journal.close()
+        except JournalError as err:
+            self.lost = True
+            logger.error("journal: %s", err)  # noqa: TRY400 (the message says it all)
+
+    def _new_clock_wait(self) -> ClockWait:
+        """The clock can't be right if it is long before a point that is stored."""
+        states = (self.journal.checkpoint(device.name) for device in self._enabled())
+        newest_us = max((state.time_us for state in states if state is not None), default=0)
+        return ClockWait(self.clock, self.configuration.general.clock_wait_s, newest_us)
+
     # --- what is wanted ---
 
+    def _want(self) -> None:
+        self._wanted_copying = self._wanted_sinks()
+        if not self._wanted_copying:
+            self.journal.set_sinks([])
+        reports = (self.configuration.general, self.configuration.devices)
+        self._wanted_working = {
+            **self._wanted_workers(),
+            "reports": Wanted(self._reports, reports),
+        }
+
     def _enabled(self) -> list[DeviceConfig]:
-        return [device for device in self.configuration.devices.values() if device.enabled]
+        return enabled_in(self.configuration)
 
     def _wanted_workers(self) -> dict[str, Wanted]:
         return {
-            f"poll:{device.name}": Wanted(partial(self._worker, index, device), device)
+            f"poll:{device.name}": Wanted(
+                partial(self._worker, index, device), self._setup.version_of(device)
+            )
             for index, device in enumerate(self._enabled())
         }
 
     def _worker(self, index: int, device: DeviceConfig) -> Worker:
-        socket, read = open_device(device, self._registry)
+        socket, read = open_device(device, self._setup.registry)
         return Worker(
             device=device.name,
             interval_s=device.update_time_s,
@@ -177,6 +235,8 @@ class Daemon:
             health=self._socket_health,
             queue_health=self.health,
             clock=self.clock,
+            mac=device.mac,
+            address=device.ip,
         )
 
     def _wanted_sinks(self) -> dict[str, Wanted]:
@@ -204,6 +264,7 @@ class Daemon:
             configuration=self.configuration,
             health=self.health,
             clock=self.clock,
+            leaps=self._leaps,
         )
 
     # --- what is said ---
@@ -213,7 +274,7 @@ class Daemon:
         logger.info("IntelligentSocketDatalogger %s, files in %s", __version__, configuration.files)
         for warning in configuration.warnings:
             logger.warning("%s", warning)
-        for name, place in self._registry.replaced.items():
+        for name, place in self._setup.registry.replaced.items():
             logger.info("type %r is the one of %s, in place of the built-in one", name, place)
         database = configuration.database
         if database is None:
@@ -229,6 +290,11 @@ class Daemon:
                 "no socket is enabled: add one to %s with its type and ip, see the README",
                 configuration.files / "devices.json",
             )
+
+    def _say_what_changed(self, before: Setup) -> None:
+        for warning in sorted({*self.configuration.warnings} - {*before.configuration.warnings}):
+            logger.warning("%s", warning)
+        logger.info("configuration applied: %s", changes(before, self._setup))
 
     def _look_for_stuck_handlers(self) -> None:
         """Say once when a handler does not return; its socket alone is affected."""
@@ -253,7 +319,7 @@ class Daemon:
 
     def _handler_of(self, device: str) -> str:
         type_name = self.configuration.devices[device].type_name
-        return f"{type_name!r}, {self._registry.place_of(type_name)}"
+        return f"{type_name!r}, {self._setup.registry.place_of(type_name)}"
 
 
 def _names(devices: Collection[DeviceConfig], limit: int = 10) -> str:

@@ -69,6 +69,10 @@ class JournalError(IsdlError):
     """The journal can't be written or read: disk full, locked, damaged."""
 
 
+class JournalDamaged(JournalError):
+    """The journal's file is damaged: it has to be set aside, and rescued."""
+
+
 class JournalInUse(JournalError):
     """Another process writes to the journal (exit code 2)."""
 

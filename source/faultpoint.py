@@ -22,10 +22,12 @@ def reached(name: str) -> None:
 
 @lru_cache(maxsize=1)
 def _watcher() -> Callable[[str], None]:
-    wanted, _, number = os.environ.get(VARIABLE, "").partition(":")
+    wanted, _, number = os.environ.get(VARIABLE, "").rpartition(":")
+    if not number.isdigit():  # a name may hold a colon itself
+        wanted, number = os.environ.get(VARIABLE, ""), "1"
     if not wanted:
         return lambda _: None
-    last, passed = int(number or 1), count(1)
+    last, passed = int(number), count(1)
 
     def watch(name: str) -> None:
         if name == wanted and next(passed) >= last:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import re
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
+
+from source.logqueue import QueuedHandler, Target
+from source.logtargets import Console, LogFile
 
 LOG_FILE = "main.log"
-LOG_BYTES = 1_000_000
-LOG_FILES = 5
+FLUSH_S = 1.0
 HEAD = "%(asctime)s %(levelname)-8s "
 DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
 BLANK = "***"
@@ -67,32 +70,60 @@ def set_up(
 ) -> None:
     """Send the program's log to standard error and, where wanted, to a rotating file.
 
-    ``log_file`` None means no file. A file that can't be written is said on standard error and
-    does not stop the program.
+    ``log_file`` None means no file. Can be called again while the program runs: what goes to the
+    same place as before goes on without a gap. Nobody who logs waits for either place; one that
+    can't be written is said in the other one, and tried again each minute.
     """
     root = logging.getLogger()
-    for handler in root.handlers[:]:
-        root.removeHandler(handler)
-        handler.close()
     root.setLevel(level.upper())
     # The HTTP libraries of the sinks log each failed try themselves; the sink's state says it once.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.getLogger("schedule").setLevel(logging.WARNING)
     formatter = BlankingFormatter(secrets)
-    if console:
-        _add(root, logging.StreamHandler(sys.stderr), formatter)
-    if log_file is None:
-        return
-    try:
-        file_handler = logging.handlers.RotatingFileHandler(
-            log_file, maxBytes=LOG_BYTES, backupCount=LOG_FILES - 1, encoding="utf-8"
-        )
-    except OSError as err:
-        root.warning("%s can't be written, the log goes to standard error only: %s", log_file, err)
-        return
-    _add(root, file_handler, formatter)
+    targets: list[Target] = []
+    stream = standard_error()
+    if console and stream is not None:
+        targets.append(Console(stream))
+    if log_file is not None:
+        targets.append(LogFile(log_file))
+    known = {handler.target.place: handler for handler in _handlers()}
+    for target in targets:
+        handler = known.pop(target.place, None)
+        if handler is None:
+            _add(root, QueuedHandler(target), formatter)
+        else:
+            target.close()
+            handler.setFormatter(formatter)
+    for surplus in known.values():
+        root.removeHandler(surplus)
+        surplus.close()
 
 
-def _add(root: logging.Logger, handler: logging.Handler, formatter: logging.Formatter) -> None:
+def standard_error() -> TextIO | None:
+    """The terminal or pipe, also while what is printed goes into the log; None where there is none
+    at all."""
+    stream: TextIO | None = getattr(sys.stderr, "in_place_of", sys.stderr)
+    return stream
+
+
+def logs_to_console() -> bool:
+    """Whether what is logged is seen on standard error."""
+    return any(isinstance(handler.target, Console) for handler in _handlers())
+
+
+def flush(timeout_s: float = FLUSH_S) -> bool:
+    """Wait until the lines logged so far are written; False where that takes too long."""
+    deadline = time.monotonic() + timeout_s
+    return all(
+        handler.wait_until_written(max(0.0, deadline - time.monotonic())) for handler in _handlers()
+    )
+
+
+def _handlers() -> list[QueuedHandler]:
+    return [one for one in logging.getLogger().handlers if isinstance(one, QueuedHandler)]
+
+
+def _add(root: logging.Logger, handler: QueuedHandler, formatter: logging.Formatter) -> None:
     handler.setFormatter(formatter)
+    handler.start()
     root.addHandler(handler)

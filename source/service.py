@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from source.timing import backoff_s
 
@@ -17,6 +17,8 @@ RESTART_FIRST_S = 1.0
 RESTART_LIMIT_S = 300.0
 STEADY_S = 60.0
 """A service that ran this long before it crashed starts again with the shortest waiting time."""
+ABANDON_S = 30.0
+"""So long a successor waits for the end of a service that can be given up."""
 
 
 class Runnable(Protocol):
@@ -24,6 +26,15 @@ class Runnable(Protocol):
 
     def run(self, stopping: threading.Event) -> None:
         """Work until ``stopping`` is set; return soon after it is."""
+        ...
+
+
+@runtime_checkable
+class Abandonable(Protocol):
+    """A runnable that can be given up while its thread still hangs in foreign code."""
+
+    def abandon(self) -> None:
+        """From now on it changes nothing, whenever it comes back: its successor is at work."""
         ...
 
 
@@ -94,17 +105,18 @@ class Supervisor:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._entries: dict[str, _Entry] = {}
-        self._ending: list[Service] = []
-        """Told to stop; until one has ended, none of its name is started: two meters of one socket
-        would count the same energy twice."""
+        self._ending: dict[Service, float] = {}
+        """Told to stop, and when; until one has ended, or is given up, none of its name is started:
+        two meters of one socket would count the same energy twice."""
+        self._abandoned: list[Service] = []
 
     def reconcile(self, wanted: Mapping[str, Wanted]) -> None:
         """Start what is missing, stop what is surplus or changed, restart what died."""
         for name in [name for name in self._entries if self._is_surplus(name, wanted)]:
             service = self._entries.pop(name).service
             service.stop()
-            self._ending.append(service)
-        self._ending = [service for service in self._ending if service.alive]
+            self._ending[service] = self._monotonic()
+        self._look_at_ending()
         ending = {service.name for service in self._ending}
         for name, want in wanted.items():
             entry = self._entries.get(name)
@@ -113,6 +125,18 @@ class Supervisor:
                     self._entries[name] = self._started(name, want)
             elif not entry.service.alive:
                 self._revive(name, want, entry)
+
+    def _look_at_ending(self) -> None:
+        late = self._monotonic() - ABANDON_S
+        for service, since in list(self._ending.items()):
+            if not service.alive:
+                del self._ending[service]
+            elif since <= late and isinstance(service.runnable, Abandonable):
+                service.runnable.abandon()
+                del self._ending[service]
+                self._abandoned.append(service)
+                logger.warning("%s does not come to an end; it is left alone", service.name)
+        self._abandoned = [service for service in self._abandoned if service.alive]
 
     def _is_surplus(self, name: str, wanted: Mapping[str, Wanted]) -> bool:
         want = wanted.get(name)
@@ -147,6 +171,7 @@ class Supervisor:
         """Stop all under one deadline shared by them; gives the names of those still alive."""
         deadline = time.monotonic() + timeout_s
         services = [*(entry.service for entry in self._entries.values()), *self._ending]
+        services += self._abandoned
         self._entries.clear()
         for service in services:
             service.stop()

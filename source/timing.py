@@ -13,8 +13,10 @@ from source.model import US_PER_S
 GOLDEN_RATIO_FRACTION = (math.sqrt(5) - 1) / 2
 STAGGER_LIMIT_S = 10.0
 SLOT_S = 0.1
-LEAP_S, DOUBT_S = 60.0, 300.0
-"""How far ahead the wall clock has to leap to be doubted, and how long it is."""
+LEAP_S = 60.0
+"""How far ahead the wall clock has to leap to be doubted."""
+DOUBT_S, DOUBT_LIMIT_S, DOUBT_SHARE = 300.0, 86_400.0, 1 / 24
+"""How long it is: the farther it leapt the longer, an hour for a day."""
 
 
 class Clock(Protocol):
@@ -94,23 +96,28 @@ def stagger_s(index: int, interval_s: float, now_s: float) -> float:
 
 
 class LeapWatch:
-    """Tells whether the wall clock leapt ahead a short time ago, perhaps by mistake.
+    """Tells whether the wall clock leapt ahead a while ago, perhaps by mistake.
 
     Then nothing is done that can't be taken back: no line of a day that has not been, no deletion.
+    A clock that comes back to where it was is trusted again at once.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ahead_s = self._wall_ahead_s()
-        self._trusted_at = clock.monotonic()
+        self._trusted_s = self._ahead_s = self._wall_ahead_s()
+        self._leapt_at = clock.monotonic()
 
     def is_in_doubt(self) -> bool:
         """To be asked now and then: a leap is one between two questions."""
-        before_s, self._ahead_s = self._ahead_s, self._wall_ahead_s()
-        now = self._clock.monotonic()
+        now, before_s, self._ahead_s = self._clock.monotonic(), self._ahead_s, self._wall_ahead_s()
+        leap_s = self._ahead_s - self._trusted_s
         if self._ahead_s - before_s > LEAP_S:
-            self._trusted_at = now + DOUBT_S
-        return now < self._trusted_at
+            self._leapt_at = now
+        doubt_s = min(max(DOUBT_S, leap_s * DOUBT_SHARE), DOUBT_LIMIT_S)
+        if leap_s > LEAP_S and now < self._leapt_at + doubt_s:
+            return True
+        self._trusted_s = self._ahead_s
+        return False
 
     def _wall_ahead_s(self) -> float:
         return seconds(self._clock.now_us()) - self._clock.monotonic()

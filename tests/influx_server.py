@@ -6,17 +6,17 @@ import base64
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
-
-import pytest
 
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
@@ -47,15 +47,20 @@ bind-address = "127.0.0.1:{rpc_port}"
 """
 
 
+class ServerMissing(Exception):
+    """The server is not installed; a test that needs it is skipped, and fails in CI."""
+
+
+class ServerFailed(Exception):
+    """The server does not start, or refuses a question."""
+
+
 def influxd_path() -> str:
-    """The server's program; where there is none the test is skipped, and fails in CI."""
+    """The server's program. Raises ServerMissing."""
     found = shutil.which("influxd")
-    if found is not None:
-        return found
-    reason = "influxd is not on the PATH (Debian: apt install influxdb)"
-    if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if found is None:
+        raise ServerMissing("influxd is not on the PATH (Debian: apt install influxdb)")
+    return found
 
 
 def free_port() -> int:
@@ -97,7 +102,8 @@ class InfluxServer:
         deadline = time.monotonic() + START_LIMIT_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"influxd does not start: {log.read_text(errors='replace')[-2000:]}")
+                told = log.read_text(errors="replace")[-2000:]
+                raise ServerFailed(f"influxd does not start: {told}")
             time.sleep(0.02)
         if self._auth:
             self.query(f"CREATE USER {ADMIN} WITH PASSWORD '{ADMIN_PASSWORD}' WITH ALL PRIVILEGES")
@@ -108,11 +114,34 @@ class InfluxServer:
         if process is None:
             return
         process.terminate()
+        with suppress(ProcessLookupError):
+            process.send_signal(signal.SIGCONT)  # a server that hangs does not hear anything else
         try:
             process.wait(STOP_LIMIT_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def kill(self) -> None:
+        """End the server as a power cut does."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def hang(self) -> None:
+        """From now on connections are taken and nothing is answered."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """The end of ``hang``."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
 
     def query(self, text: str, database: str = "") -> list[dict[str, Any]]:
         """The series of an InfluxQL statement's answer, times in nanoseconds."""
@@ -127,7 +156,7 @@ class InfluxServer:
             with self._opener.open(request, timeout=30) as answer:
                 body = json.load(answer)
         except HTTPError as err:
-            pytest.fail(f"{text}: {err.code} {err.read()[:500]!r}")
+            raise ServerFailed(f"{text}: {err.code} {err.read()[:500]!r}") from err
         result = body["results"][0]
         assert "error" not in result, f"{text}: {result['error']}"
         series: list[dict[str, Any]] = result.get("series", [])

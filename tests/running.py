@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from source.app import Daemon, prepare
+from source.app import Daemon
 from source.errors import JournalError
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import Point
+from source.reload import Reload
+from source.setup import prepare
 from source.simulator.curves import constant
 from source.simulator.server import SimulatorServer
 from source.simulator.socket import VirtualPlugS
@@ -60,9 +63,10 @@ def running_daemon(
     section = {"commit_interval_s": 0.1, "log_file": False, **general}
     (folder / "config.json").write_text(json.dumps({"general": section}), encoding="utf-8")
     (folder / "devices.json").write_text(json.dumps(devices), encoding="utf-8")
-    configuration, registry, errors = prepare(environ or {}, folder)
-    assert errors == ()
-    daemon = Daemon(configuration=configuration, registry=registry)
+    reload = Reload(folder=folder, prepare=partial(prepare, environ or {}, folder))
+    setup = reload.first()
+    assert setup.plugin_errors == ()
+    daemon = Daemon(setup=setup, reload=reload)
     thread = threading.Thread(target=daemon.run)
     thread.start()
     try:

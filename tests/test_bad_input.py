@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from source.app import prepare
 from source.cli.output import visible
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.model import US_PER_S
+from source.setup import prepare
 from source.simulator.curves import constant
 from source.simulator.server import Fault, SimulatorServer
 from source.simulator.socket import VirtualPlugS
@@ -62,7 +62,7 @@ def run_until_polled(
 
 def write_reports(files: Path, clock: FakeClock) -> int:
     """What the job writes once the sockets had the time to answer; gives the lines written."""
-    configuration, _, _ = prepare({}, files)
+    configuration = prepare({}, files).configuration
     with running_journal(files, clock) as journal:
         reports = job(journal, clock, configuration)
         clock.advance(120)

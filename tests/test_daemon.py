@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from source.model import US_PER_S
 from source.simulator.curves import constant, heat_pump_with_solar
+from source.simulator.fault import PARTLY_WELL
 from source.simulator.server import Fault, SimulatorServer
 from source.simulator.socket import Virtual3EM, VirtualPlugS
 from tests.influx_server import InfluxServer
@@ -115,8 +119,11 @@ def test_no_fault_of_one_socket_touches_another(tmp_path: Path, sockets: Simulat
     healthy = polls(tmp_path, "Healthy")
     assert all(healthy)
     assert len(healthy) >= elapsed_s / 0.5 - 2
-    for fault in Fault:
+    for fault in set(Fault) - PARTLY_WELL:
         assert not any(polls(tmp_path, fault.name)), fault
+    assert all(polls(tmp_path, Fault.OTHER_MAC.name)), "the first one to answer is the right one"
+    flaps = polls(tmp_path, Fault.FLAP.name)
+    assert flaps == [number % 2 == 1 for number in range(len(flaps))]
     failed = [point for point in all_points(tmp_path) if not point.success]
     assert {tuple(point.fields.items()) for point in failed} == {(("fetch_success", False),)}
 
@@ -177,3 +184,78 @@ def test_a_stop_commits_what_was_polled_last(tmp_path: Path, sockets: SimulatorS
         until(lambda: sockets.requests(plug) >= 3)
     counted = polls(tmp_path, "Plug")
     assert len(counted) == sockets.requests(plug)
+
+
+def test_twenty_sockets_are_polled_ten_times_a_second_and_no_poll_is_missed(
+    tmp_path: Path, sockets: SimulatorServer
+) -> None:
+    names = [f"Plug {number}" for number in range(20)]
+    devices = {name: entry(add_plug(sockets), update_time=0.1) for name in names}
+    with running_daemon(tmp_path, devices):
+        until(lambda: all(len(polls(tmp_path, name)) >= 30 for name in names))
+    assert missed_polls(tmp_path, names, 0.1) == 0
+
+
+DEAD = (Fault.REFUSE, Fault.HANG, None)
+NO_ROUTE = "127.255.255.255"
+
+
+def test_sixty_dead_sockets_make_twenty_healthy_ones_miss_no_poll(
+    tmp_path: Path, sockets: SimulatorServer
+) -> None:
+    names = [f"Plug {number}" for number in range(20)]
+    devices = {name: entry(add_plug(sockets)) for name in names}
+    for number in range(60):
+        address, fault = NO_ROUTE, DEAD[number % 3]
+        if fault is not None:
+            address = add_plug(sockets)
+            sockets.fault(address, fault)
+        devices[f"Dead {number}"] = entry(address)
+    with running_daemon(tmp_path, devices):
+        until(lambda: all(len(polls(tmp_path, name)) >= 8 for name in names))
+    assert missed_polls(tmp_path, names, 0.5) == 0
+    assert not any(polls(tmp_path, f"Dead {number}")[0] for number in range(60))
+
+
+def missed_polls(folder: Path, names: list[str], interval_s: float) -> int:
+    """Ticks between a device's first and last point that have none; all of them must be good."""
+    missed = 0
+    for name in names:
+        points = [point for point in all_points(folder) if point.device == name]
+        assert all(point.success for point in points)
+        lasted_s = (points[-1].time_us - points[0].time_us) / US_PER_S
+        missed += round(lasted_s / interval_s) - (len(points) - 1)
+    return missed
+
+
+def test_a_handler_that_never_comes_back_is_told_and_the_others_go_on(
+    tmp_path: Path,
+    sockets: SimulatorServer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("source.app.STUCK_AFTER_S", 0.5)
+    text = PLUGIN.replace("time.sleep(0.05)", "pass")
+    (tmp_path / "device_plugin.py").write_text(text, encoding="utf-8")
+    devices = {
+        "Healthy": entry(add_plug(sockets)),
+        "Loops": entry("127.0.0.1:1", "user:hangs", timeout_s=0.2),
+    }
+    try:
+        with running_daemon(tmp_path, devices):
+            until(lambda: "Loops: the handler of its type ('user:hangs'" in caplog.text)
+            until(lambda: len(polls(tmp_path, "Healthy")) >= 6)
+            stopping_began = time.monotonic()
+        assert time.monotonic() - stopping_began < 10.0
+        assert missed_polls(tmp_path, ["Healthy"], 0.5) == 0
+    finally:
+        end_thread("poll:Loops")
+
+
+def end_thread(name: str) -> None:
+    """End a thread that loops for ever: it would take half of the time of the tests that follow."""
+    (thread,) = [one for one in threading.enumerate() if one.name == name]
+    ident = ctypes.c_ulong(thread.ident or 0)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(SystemExit))
+    thread.join(10)
+    assert not thread.is_alive()

@@ -11,10 +11,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     ("errors", "model"),
     ("timing", "text", "faultpoint"),
-    ("service", "health", "logsetup"),
+    ("logqueue", "logtargets"),
+    ("service", "health", "clockwait", "logsetup", "prints", "openfiles", "systemd"),
     ("config",),
     ("devices", "journal", "simulator"),
     ("polling", "reports", "sinks"),
+    ("setup",),
+    ("reload",),
     ("app", "cli"),
 )
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from source import logsetup
+from source.logqueue import QueuedHandler
+from source.prints import into_log
 
 
 @pytest.fixture(autouse=True)
@@ -19,9 +21,22 @@ def restored_logging() -> Iterator[None]:
     # set_up closes what it finds; the test runner's own handlers must not be found.
     root.handlers = []
     yield
+    logsetup.flush()
     for handler in root.handlers:
         handler.close()
     root.handlers, root.level = handlers, level
+
+
+def written(file: Path) -> str:
+    """What stands in a file when all that was logged is written."""
+    assert logsetup.flush(5)
+    return file.read_text(encoding="utf-8")
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> str:
+    """What was written to standard error, likewise."""
+    assert logsetup.flush(5)
+    return capsys.readouterr().err
 
 
 def test_secrets_are_blanked_in_messages_and_tracebacks(tmp_path: Path) -> None:
@@ -31,7 +46,7 @@ def test_secrets_are_blanked_in_messages_and_tracebacks(tmp_path: Path) -> None:
         raise ValueError("login with pass word! refused")
     except ValueError:
         logging.getLogger("x").exception("user=%s password=%s", "me", "pass word!")
-    text = file.read_text(encoding="utf-8")
+    text = written(file)
     assert "pass word!" not in text
     assert text.count("***") >= 2
     assert "refused" in text
@@ -43,7 +58,7 @@ def logged(folder: Path, secret: str, *messages: str) -> list[str]:
     logsetup.set_up("info", log_file=file, secrets=[secret], console=False)
     for message in messages:
         logging.getLogger("x").info(message)
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = written(file).splitlines()
     assert all(STAMP.match(line) for line in lines), lines
     return [STAMP.sub("", line) for line in lines]
 
@@ -106,6 +121,9 @@ def test_the_file_rotates_five_times_one_megabyte(tmp_path: Path) -> None:
     logsetup.set_up("info", log_file=file, console=False)
     for number in range(7000):
         logging.getLogger("x").info("%d %s", number, "x" * 970)
+        if number % 1000 == 0:
+            written(file)
+    written(file)
     sizes = [f.stat().st_size for f in tmp_path.iterdir()]
     assert len(sizes) == 5
     assert max(sizes) <= 1_000_000
@@ -117,9 +135,11 @@ def test_a_log_file_that_cannot_be_written_does_not_stop_the_program(
     (tmp_path / "main.log").mkdir()
     logsetup.set_up("info", log_file=tmp_path / "main.log")
     logging.getLogger("x").info("goes on")
-    text = capsys.readouterr().err
-    assert "can't be written" in text
+    text = told(capsys)
     assert "goes on" in text
+    text += told(capsys)  # its thread may be the slower one
+    assert f"{tmp_path / 'main.log'} can't be written" in text
+    assert "Traceback" not in text
 
 
 def test_the_level_is_the_configured_one(
@@ -128,5 +148,80 @@ def test_the_level_is_the_configured_one(
     logsetup.set_up("warning", log_file=None)
     logging.getLogger("x").info("not this")
     logging.getLogger("x").warning("but this")
-    assert "not this" not in (text := capsys.readouterr().err)
+    assert "not this" not in (text := told(capsys))
     assert "but this" in text
+
+
+def test_another_level_and_other_secrets_count_at_once_and_no_line_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, log = tmp_path / "main.log", logging.getLogger("x")
+    logsetup.set_up("warning", log_file=file)
+    handlers = logging.getLogger().handlers[:]
+    log.info("too low")
+    log.warning("first, top-secret")
+    logsetup.set_up("info", log_file=file, secrets=["top-secret"])
+    log.info("second, top-secret")
+    assert logging.getLogger().handlers == handlers
+    text = written(file)
+    assert [line[29:] for line in text.splitlines()] == ["first, top-secret", "second, ***"]
+    assert told(capsys) == text
+
+
+def test_a_place_that_is_no_longer_wanted_gets_no_more_lines(tmp_path: Path) -> None:
+    file = tmp_path / "main.log"
+    logsetup.set_up("info", log_file=file, console=False)
+    logging.getLogger("x").info("before")
+    written(file)
+    logsetup.set_up("info", log_file=None, console=False)
+    logging.getLogger("x").info("after")
+    assert not any(isinstance(one, QueuedHandler) for one in logging.getLogger().handlers)
+    assert "after" not in written(file)
+
+
+def test_handlers_of_others_are_left_alone(tmp_path: Path) -> None:
+    other = logging.NullHandler()
+    logging.getLogger().addHandler(other)
+    logsetup.set_up("info", log_file=tmp_path / "main.log", console=False)
+    assert other in logging.getLogger().handlers
+
+
+def test_whether_the_log_is_seen_on_the_terminal_is_known(tmp_path: Path) -> None:
+    logsetup.set_up("info", log_file=tmp_path / "main.log", console=False)
+    assert not logsetup.logs_to_console()
+    logsetup.set_up("info", log_file=tmp_path / "main.log")
+    assert logsetup.logs_to_console()
+
+
+def test_a_message_that_cannot_be_formatted_is_told_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Bad:
+        def __str__(self) -> str:
+            raise ZeroDivisionError
+
+    file = tmp_path / "main.log"
+    logging.getLogger().handlers = []  # the test runner's raise
+    logsetup.set_up("info", log_file=file, secrets=["top-secret"], console=False)
+    logging.getLogger("x").warning("%d top-secret", "one")
+    logging.getLogger("x").warning("%s", Bad())
+    logging.getLogger("x").warning(Bad())
+    lines = [line[29:] for line in written(file).splitlines()]
+    assert len(lines) == 3
+    assert lines[0].startswith("a message can't be formatted (TypeError in test_logsetup.py, line ")
+    assert lines[0].endswith(": '%d ***'")
+    assert "ZeroDivisionError" in lines[1]
+    assert "Bad" in lines[2]
+    assert capsys.readouterr().err == ""
+
+
+def test_set_up_again_while_prints_go_to_the_log_the_terminal_stays_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logsetup.set_up("info", log_file=None)
+    handlers = logging.getLogger().handlers[:]
+    with into_log():
+        logsetup.set_up("info", log_file=None)
+        print("hello")
+        assert logging.getLogger().handlers == handlers
+    assert told(capsys).count("MainThread printed: hello") == 1

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from source.service import Runnable, Supervisor, Wanted
+from source.service import ABANDON_S, Runnable, Supervisor, Wanted
 from tests.fakes import FakeClock
 
 
@@ -154,4 +154,34 @@ def test_one_deadline_is_shared_by_all_that_do_not_stop() -> None:
     began = time.monotonic()
     assert supervisor.stop(0.1) == ["a", "b", "c"]
     assert time.monotonic() - began < 1.0
+    release.set()
+
+
+class Hanging(Deaf):
+    """Like Deaf, but can be given up."""
+
+    def __init__(self, release: threading.Event) -> None:
+        super().__init__(release)
+        self.is_abandoned = False
+
+    def abandon(self) -> None:
+        self.is_abandoned = True
+
+
+def test_a_predecessor_that_hangs_for_long_is_given_up_where_it_can_be(clock: FakeClock) -> None:
+    release = threading.Event()
+    hanging = Hanging(release)
+    supervisor = Supervisor(clock.monotonic)
+    supervisor.reconcile({"a": Wanted(lambda: hanging, 1), "b": Wanted(lambda: Deaf(release), 1)})
+    wanted = {"a": Wanted(Waiting, 2), "b": Wanted(Waiting, 2)}
+    supervisor.reconcile(wanted)
+    clock.advance(ABANDON_S - 1.0)
+    supervisor.reconcile(wanted)
+    assert supervisor.running() == {}
+    assert not hanging.is_abandoned
+    clock.advance(2.0)
+    supervisor.reconcile(wanted)
+    assert set(supervisor.running()) == {"a"}
+    assert hanging.is_abandoned
+    assert sorted(supervisor.stop(0.01)) == ["a", "b"]
     release.set()

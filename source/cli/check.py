@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from source.app import prepare
 from source.cli.options import files_option, folder_of, json_option
 from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
 from source.cli.trials import Trial, trials
@@ -21,6 +20,7 @@ from source.devices.plugins import load_plugins
 from source.devices.registry import Registry
 from source.errors import ConfigError, PluginError, Problem
 from source.model import Reading
+from source.setup import prepare
 from source.text import shorten
 
 WELL, WRONG = 0, 2
@@ -78,11 +78,12 @@ def check(no_network: bool, as_json: bool, files: Path | None) -> int:
 
 
 def _found(files: Path | None, network: bool) -> Findings:
-    configuration, registry, plugin_errors = prepare(os.environ, files)
+    setup = prepare(os.environ, files)
+    configuration, registry = setup.configuration, setup.registry
     sockets, database = trials(configuration, registry, network)
     return Findings(
         configuration,
-        plugin_errors,
+        setup.plugin_errors,
         sockets,
         database,
         problems=folder_problems(configuration.files),

@@ -26,7 +26,7 @@ from source.cli.history import STEP_US, Home, Past
 from source.cli.live import Problems, View
 from source.cli.options import ROOT
 from source.cli.progress import progress
-from source.cli.run import Signals
+from source.cli.signals import Signals
 from source.config.load import load
 from source.config.models import Configuration
 from source.config.zones import system_zone
@@ -40,6 +40,7 @@ from source.model import US_PER_S
 from source.reports.job import ReportsJob
 from source.reports.period import day_of
 from source.service import Service
+from source.setup import Setup
 from source.simulator.house import NAMES, devices_json, serve
 from source.simulator.server import SimulatorServer
 from source.text import duration_text
@@ -132,7 +133,7 @@ class Demonstration:
     """Fill, reports, and the daemon, one after the other."""
 
     def __init__(self, configuration: Configuration, registry: Registry, home: Home) -> None:
-        self.daemon = Daemon(configuration=configuration, registry=registry)
+        self.daemon = Daemon(setup=Setup(configuration, registry))
         self._configuration = configuration
         self._home = home
         self._clock = self.daemon.clock

@@ -15,6 +15,7 @@ import click
 from source import __version__
 from source.cli.options import files_option
 from source.errors import ConfigError, IsdlError
+from source.logsetup import logs_to_console
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,10 @@ COMMANDS = {
     "status": "Print sockets, journal and database, with a running daemon or without.",
     "energy": "Print energy, polls and cost of a device in any span of time.",
     "report": "List the reports of finished days, months and years.",
+    "backup": "Copy the journal to a file, with a running daemon or without.",
+    "restore": "Put a backup in the journal's place; what came after it is kept.",
+    "verify": "Look through the journal: file, energy, cursors, meters, reports.",
+    "repair": "Mend a stopped journal, and give back room on the disk.",
     "schema": "Print the JSON Schema of config.json or devices.json.",
     "health": "Exit with 0 when the daemon lives, for Docker's HEALTHCHECK.",
 }
@@ -110,8 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _logs_to_the_terminal() -> bool:
-    handlers = logging.getLogger().handlers
-    return not handlers or any(type(one) is logging.StreamHandler for one in handlers)
+    return not logging.getLogger().handlers or logs_to_console()
 
 
 def _command(argv: Sequence[str] | None) -> int:

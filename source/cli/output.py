@@ -22,6 +22,7 @@ STYLES = {
     "failed": "bold red",
     "failing": "yellow",
     "off-line": "bold red",
+    "stuck": "bold red",
     "disabled": "dim",
     "not tried": "dim",
     "waiting": "dim",

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
+from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
-from types import FrameType
 from urllib.parse import quote
 
 import click
 
-from source.app import Daemon, prepare
+from source.app import Daemon
 from source.cli.options import files_option
+from source.cli.signals import Signals
+from source.config.folder import files_folder
 from source.config.models import Configuration
-from source.errors import JournalError
-from source.logsetup import LOG_FILE, set_up
+from source.errors import ConfigError, JournalError, JournalInUse
+from source.logsetup import LOG_FILE, flush, set_up
+from source.openfiles import raise_limit, shortage
+from source.prints import into_log
+from source.reload import Reload
+from source.setup import ROOT, prepare
+from source.systemd import Notifier
 
 logger = logging.getLogger(__name__)
 
 SECRET_WORDS = ("password", "passwort", "passwd", "token", "secret", "api_key", "apikey")
-ENDING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT") if hasattr(signal, name))
+WELL, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+START_STOP_S, STOP_S, LEFT_S = 1.0, 9.6, 1.0
+"""How long a stop may take: while there is nothing to commit yet; later, below Docker's ten
+seconds; and in the end, for what plugins have left running."""
 
 
 @click.command()
@@ -31,18 +39,56 @@ def run(files: Path | None) -> int:
     """Poll the sockets until SIGTERM or Ctrl-C (the default)."""
     stopping = threading.Event()
     # First of all: as process 1 of a container a signal that nobody listens for is lost.
-    Signals(stopping).listen()
-    configuration, registry, plugin_errors = prepare(os.environ, files)
+    signals = Signals(stopping)
+    signals.limit_stop(START_STOP_S, WELL)
+    signals.listen()
+    set_up("info", log_file=None)  # what is said before the configuration is read
+    code = FAILED
+    try:
+        with into_log():
+            code = _run(files, stopping, signals)
+    except ConfigError:
+        code = REFUSED
+        raise
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+        raise
+    finally:
+        flush(LEFT_S / 2)
+        signals.end_within(LEFT_S, code)
+    return code
+
+
+def _run(files: Path | None, stopping: threading.Event, signals: Signals) -> int:
+    """The exit code, after the daemon's whole life."""
+    folder = files_folder(os.environ, files, ROOT)
+    reload = Reload(folder=folder, prepare=partial(prepare, os.environ, folder))
+    setup = reload.first()
+    configuration = setup.configuration
     set_up_log(configuration)
-    for error in plugin_errors:
+    signals.limit_stop(STOP_S, FAILED)
+    if stopping.is_set():
+        return WELL
+    for error in setup.plugin_errors:
         logger.error("plugin: %s", error)
-    daemon = Daemon(configuration=configuration, registry=registry, stopping=stopping)
+    enabled = sum(device.enabled for device in configuration.devices.values())
+    if lack := shortage(enabled, raise_limit()):
+        logger.warning("%s", lack)
+    daemon = Daemon(
+        setup=setup,
+        reload=reload,
+        stopping=stopping,
+        notifier=Notifier.from_environ(os.environ),
+        applied=set_up_log,
+    )
+    signals.on_hang_up = reload.ask
     try:
         daemon.run()
     except JournalError as err:
-        logger.error("%s", err)  # noqa: TRY400 (the message says it all)
-        return 1
-    return 0
+        # Whatever the level of the log is: it is the reason of the end.
+        logger.critical("%s", err)
+        return REFUSED if isinstance(err, JournalInUse) else FAILED
+    return FAILED if daemon.lost else WELL
 
 
 def set_up_log(configuration: Configuration) -> None:
@@ -64,37 +110,3 @@ def secrets_of(configuration: Configuration) -> list[str]:
             if isinstance(value, str) and any(word in key.lower() for word in SECRET_WORDS):
                 secrets += [value, quote(value)]
     return secrets
-
-
-class Signals:
-    """Turns the signals that end a process into the event that stops the daemon."""
-
-    def __init__(self, stopping: threading.Event) -> None:
-        self._stopping = stopping
-        self._received: SimpleQueue[int] = SimpleQueue()
-
-    def listen(self) -> None:
-        """Install the handlers; from the main thread only. Works as process 1 of a container."""
-        threading.Thread(target=self._obey, name="signals", daemon=True).start()
-        for number in ENDING:
-            signal.signal(number, self._receive)
-        if hasattr(signal, "SIGHUP"):
-            signal.signal(signal.SIGHUP, self._receive)
-
-    def _receive(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        # Neither the event nor the log is touched here: the signal may have interrupted the main
-        # thread while it holds their locks, and would wait for itself. This put is reentrant.
-        self._received.put(number)
-        if number == signal.SIGINT:
-            # The second Ctrl-C ends the program at once.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def _obey(self) -> None:
-        while True:
-            number = self._received.get()
-            name = signal.Signals(number).name
-            if number in ENDING:
-                logger.info("%s: stopping", name)
-                self._stopping.set()
-            else:
-                logger.info("%s: ignored; restart the program to read its files again", name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +17,10 @@ from source.config.models import Configuration, Database, General
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.model import DeviceStatus, SinkStatus, Snapshot
-from source.reports.overview import snapshot
+from source.reports.overview import run_of, snapshot
 from source.reports.table import cost_text
 from source.sinks.influx import InfluxSink
-from source.text import duration_text
+from source.text import duration_text, shorten
 from source.timing import SystemClock, seconds
 
 COLUMNS = (
@@ -31,17 +33,43 @@ COLUMNS = (
     Column("last reading"),
 )
 FED_IN = 4
+BYTES_PER_MB = 1_000_000
+REASONS, NAMES = 3, 3
+"""How many reasons of points set aside are printed, and with how many sockets each."""
+WIDTH = 80
 NOTHING = "-"
 STOPPED = "stopped"
 """How a socket is that nobody polls."""
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Points that a sink refused for one reason."""
+
+    reason: str
+    points: int
+    devices: tuple[str, ...]
+    """Of the newest of them first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sink:
-    """A sink and whether the configuration still names it."""
+    """A sink, what it refused, and whether the configuration still names it."""
 
     status: SinkStatus
     configured: bool
+    refusals: tuple[Refusal, ...] = ()
+    """The most frequent first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that is told."""
+
+    now: Snapshot
+    is_clock_awaited: bool
+    sinks: Sequence[Sink]
+    configuration: Configuration
 
 
 @click.command()
@@ -51,12 +79,16 @@ def status(as_json: bool, files: Path | None) -> int:
     """Print sockets, journal and sinks; with a running daemon or without one."""
     configuration = configured(files)
     with opened_journal(configuration.files) as reader:
-        now = snapshot(reader, configuration, SystemClock().now_us())
+        now_us = SystemClock().now_us()
+        now = snapshot(reader, configuration, now_us)
+        run = run_of(reader, now_us)
         sinks = all_sinks(now.sinks, configuration.database, reader)
+    is_clock_awaited = run.pid is not None and run.is_clock_awaited
+    found = Found(now, is_clock_awaited, sinks, configuration)
     if as_json:
-        print_json(_as_object(now, sinks, configuration))
+        print_json(_as_object(found))
     else:
-        _print(now, sinks, configuration)
+        _print(found)
     return 0
 
 
@@ -65,26 +97,70 @@ def all_sinks(
 ) -> list[Sink]:
     """The sinks that hold points, and the configured one also if it never took any."""
     name = InfluxSink(database).name if database else None
-    sinks = [Sink(one, one.sink == name) for one in known]
+    sinks = [Sink(one, one.sink == name, refusals(reader, one)) for one in known]
     if name is not None and not any(one.configured for one in sinks):
         sinks.append(Sink(SinkStatus(name, 0, reader.last_seq(), 0), configured=True))
     return sinks
 
 
-def _print(now: Snapshot, sinks: Sequence[Sink], configuration: Configuration) -> None:
+def refusals(reader: JournalReader, status: SinkStatus) -> tuple[Refusal, ...]:
+    """Why points were set aside, by reason."""
+    if not status.rejected:
+        return ()
+    rejected = reader.rejected(status.sink)
+    counts = Counter(reason for _, _, reason in rejected)
+    devices: dict[str, dict[str, None]] = {reason: {} for reason in counts}
+    for _, device, reason in reversed(rejected):
+        devices[reason][device] = None
+    return tuple(
+        Refusal(reason, count, tuple(devices[reason])) for reason, count in counts.most_common()
+    )
+
+
+def _print(found: Found) -> None:
+    now, configuration = found.now, found.configuration
     pid = now.running_pid
     click.echo(f"Daemon:  {'not running' if pid is None else f'running, process {pid}'}")
+    if found.is_clock_awaited:
+        _print_below("waiting for the right time, the machine's clock is plainly wrong")
     path = configuration.files / JOURNAL_FILE
-    click.echo(f"Journal: {path}, {points_text(now.points)}, {size_text(now.journal_bytes)}")
-    for sink in sinks:
-        click.echo(f"Copy:    {_sink_text(sink)}")
-    if not sinks:
+    size = f"{size_text(now.journal_bytes)} of {size_text(_limit_bytes(configuration.general))}"
+    click.echo(f"Journal: {path}, {points_text(now.points)}, {size}")
+    for sink in found.sinks:
+        _print_sink(sink)
+    if not found.sinks:
         click.echo("Copy:    none, no DB_* is set")
     click.echo("")
     if now.devices:
         _print_sockets(now, configuration.general)
     else:
         click.echo("No socket is enabled in devices.json.")
+
+
+def _limit_bytes(general: General) -> int:
+    return general.journal_max_mb * BYTES_PER_MB
+
+
+def _print_sink(sink: Sink) -> None:
+    """A line, and what went wrong with its points, with the most frequent reasons."""
+    status = sink.status
+    click.echo(f"Copy:    {_sink_text(sink)}")
+    if status.dropped:
+        _print_below(f"{points_text(status.dropped)} lost for it: the journal was full")
+    if status.rejected:
+        _print_below(f"{points_text(status.rejected)} set aside, refused by it:")
+    for refusal in sink.refusals[:REASONS]:
+        names = visible(", ".join(refusal.devices[:NAMES]))
+        more = ", …" if len(refusal.devices) > NAMES else ""
+        _print_below(f"{refusal.points} × {shorten(refusal.reason)} ({names}{more})", level=2)
+    if (left := len(sink.refusals) - REASONS) > 0:
+        _print_below(f"and {left} further reasons, see --json", level=2)
+
+
+def _print_below(text: str, level: int = 1) -> None:
+    """Lines that belong to the one above, for a terminal of the usual width."""
+    indent = " " * (7 + 2 * level)
+    click.echo(textwrap.fill(text, WIDTH, initial_indent=indent, subsequent_indent=indent))
 
 
 def _print_sockets(now: Snapshot, general: General) -> None:
@@ -111,8 +187,6 @@ def size_text(size_bytes: int) -> str:
 def _sink_text(sink: Sink) -> str:
     status = sink.status
     parts = [f"{points_text(status.backlog)} to go" if status.backlog else "up to date"]
-    if status.rejected:
-        parts.append(f"{points_text(status.rejected)} set aside, refused by it")
     if not sink.configured:
         parts.append("no longer configured")
     return f"{visible(status.sink)}, {', '.join(parts)}"
@@ -137,17 +211,21 @@ def _last_text(device: DeviceStatus, now: Snapshot) -> str:
     return f"{duration_text(max(0.0, seconds(now.time_us - device.last_us)))} ago"
 
 
-def _as_object(
-    now: Snapshot, sinks: Sequence[Sink], configuration: Configuration
-) -> dict[str, object]:
+def _as_object(found: Found) -> dict[str, object]:
+    now, configuration = found.now, found.configuration
     general = configuration.general
     return {
         "time": iso(now.time_us, general.zone),
         "running": now.running_pid is not None,
         "pid": now.running_pid,
+        "waiting_for_clock": found.is_clock_awaited,
         "files": str(configuration.files),
-        "journal": {"points": now.points, "size_bytes": now.journal_bytes},
-        "sinks": [_sink_object(sink) for sink in sinks],
+        "journal": {
+            "points": now.points,
+            "size_bytes": now.journal_bytes,
+            "max_bytes": _limit_bytes(general),
+        },
+        "sinks": [_sink_object(sink) for sink in found.sinks],
         "devices": [_device_object(device, general) for device in now.devices],
     }
 
@@ -159,6 +237,11 @@ def _sink_object(sink: Sink) -> dict[str, object]:
         "acknowledged_seq": sink.status.acknowledged_seq,
         "backlog_points": sink.status.backlog,
         "set_aside_points": sink.status.rejected,
+        "set_aside_reasons": [
+            {"reason": one.reason, "points": one.points, "devices": list(one.devices)}
+            for one in sink.refusals
+        ],
+        "dropped_points": sink.status.dropped,
     }
 
 

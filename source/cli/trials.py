@@ -10,11 +10,11 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Literal, TypeAlias
 
-from source.app import open_device
 from source.config.models import Configuration, Database, DeviceConfig
 from source.devices.registry import Registry
 from source.errors import HandlerFailed, IsdlError
 from source.model import Reading
+from source.setup import open_device
 
 Result: TypeAlias = Literal["ok", "failed", "disabled", "not tried"]
 Outcome: TypeAlias = "Reading | IsdlError | None"

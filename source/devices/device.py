@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from types import MappingProxyType
 from typing import Any
 
@@ -15,26 +16,31 @@ class Device(dict[str, Any]):
     """One socket: its entry in devices.json, and ways to ask it.
 
     It is a dict for the sake of older handlers, which take the entry itself, with ``device_name``
-    and ``watch_hen`` added; newer ones use the attributes. Each worker has its own, so whatever a
-    handler does with it stays with this one socket. Belongs to one thread.
+    and ``watch_hen`` added; newer ones use the attributes. Each worker has its own, and each poll
+    finds the entry as it was at first, whatever the handler did with it; a key that the handler
+    made up itself stays, some keep there what they need the next time. Belongs to one thread.
     """
 
     def __init__(
         self, *, name: str, ip: str, type_name: str, settings: Mapping[str, Any], timeout_s: float
     ) -> None:
         """``ip`` is a host or host:port; ``timeout_s`` is the time for a whole poll."""
-        self.watch_hen = WatchHen()
-        super().__init__(settings, device_name=name, watch_hen=self.watch_hen)
-        self.name = name
-        self.ip = ip
-        self.type_name = type_name
-        self.settings: Mapping[str, Any] = MappingProxyType(dict(settings))
-        """The entry as it stands in devices.json, with the plugin's own keys."""
+        super().__init__()
+        self._entry = deepcopy(dict(settings))
+        self._is_flat = not any(isinstance(one, (dict, list)) for one in self._entry.values())
+        self._called = (name, ip, type_name)
         self._http = HttpClient(ip, timeout_s)
+        self.begin_poll()
 
     def begin_poll(self) -> None:
-        """A poll begins: from now on all its requests share one deadline."""
-        self.watch_hen.normal_processing()
+        """A poll begins: all is as at first, and its requests share one deadline."""
+        self.name, self.ip, self.type_name = self._called
+        self.watch_hen = WatchHen()
+        entry = self._entry if self._is_flat else deepcopy(self._entry)
+        self.settings: Mapping[str, Any] = MappingProxyType(entry)
+        """The entry as it stands in devices.json, with the plugin's own keys."""
+        # Through super(): the handler may have hidden the method.
+        super().update(entry, device_name=self.name, watch_hen=self.watch_hen)
         self._http.begin()
 
     def get_json(self, path: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from source.devices.older import reading_of_points
-from source.devices.values import LIMIT, as_float, optional_flag, shown
+from source.devices.values import LIMIT, as_float, mac_of, optional_flag, shown
 from source.errors import BadPayload, HandlerFailed
 from source.model import FieldValue, Phase, Reading
 
@@ -45,7 +45,10 @@ NUMBER_FIELDS = frozenset(
 """The known fields keep their kind: a database refuses a field that is a text for one device and a
 number for the others, and keeps refusing the others."""
 
-_GUARDED = OWN_FIELDS | FLAG_FIELDS | {""}
+FIELD_LIMIT, PHASE_LIMIT = 200, 12
+"""So many further fields, and phases, a handler may return."""
+NAME_LIMIT, TEXT_LIMIT = 100, 1000
+"""Characters of a field's name, and of a text in it: one socket must not fill disk and memory."""
 
 
 def reading_of(answer: object, device: str, reason: str) -> Reading:
@@ -65,16 +68,19 @@ def _checked(reading: Reading) -> Reading:
     changed = _numbers(reading, _NUMBERS)
     if type(reading.is_valid) is not bool and reading.is_valid is not None:
         raise HandlerFailed(f"its handler returned is_valid = {shown(reading.is_valid)}")
+    mac = mac_of(reading.mac)
+    if mac is not reading.mac:
+        changed["mac"] = mac
     if reading.phases:
         _check_phases(reading.phases)
         phases = {name: _phase(name, one) for name, one in reading.phases.items()}
         if any(phases[name] is not one for name, one in reading.phases.items()):
             changed["phases"] = phases
     if reading.extra:
-        extra = _corrections(reading.extra)
-        if extra:
-            changed["extra"] = {**reading.extra, **extra}
-        if "power" in reading.extra and reading.power_w is not None:
+        extra = _further(reading.extra)
+        if extra is not reading.extra:
+            changed["extra"] = extra
+        if "power" in extra and reading.power_w is not None:
             raise HandlerFailed("its handler returned 'power' twice, in power_w and in extra")
     _refuse_empty(reading)
     return replace(reading, **changed) if changed else reading
@@ -97,6 +103,8 @@ def _numbers(holder: Reading | Phase, names: tuple[str, ...], of: str = "") -> d
 def _check_phases(phases: object) -> None:
     if not isinstance(phases, Mapping):
         raise HandlerFailed(f"its handler returned phases = {shown(phases)}, no mapping")
+    if len(phases) > PHASE_LIMIT:
+        raise HandlerFailed(f"its handler returned {len(phases)} phases, {PHASE_LIMIT} at most")
     for name, phase in phases.items():
         if not isinstance(name, str) or not isinstance(phase, Phase):
             raise HandlerFailed(f"its handler returned phase {shown(name)} = {shown(phase)}")
@@ -107,21 +115,36 @@ def _phase(name: str, phase: Phase) -> Phase:
     return replace(phase, **changed) if changed else phase
 
 
-def _corrections(extra: object) -> dict[str, FieldValue]:
-    """Those further fields that are not yet of the kind they are to be."""
+def _further(extra: object) -> Mapping[str, FieldValue]:
+    """The further fields, each of the kind it is to be; the same object where they are already."""
     if not isinstance(extra, Mapping):
         raise HandlerFailed(f"its handler returned extra = {shown(extra)}, no mapping")
+    if len(extra) > FIELD_LIMIT:
+        raise HandlerFailed(f"its handler returned {len(extra)} fields, {FIELD_LIMIT} at most")
+    # Any other mapping is the handler's own code, which may answer otherwise the next time.
+    fields = extra if type(extra) is dict else dict(extra)
+    changed = _corrections(fields)
+    return {**fields, **changed} if changed else fields
+
+
+def _corrections(fields: Mapping[Any, Any]) -> dict[str, FieldValue]:
+    """Those further fields that are not yet of the kind they are to be."""
     changed: dict[str, FieldValue] = {}
-    for name, value in extra.items():
-        is_plain = type(value) is float and type(name) is str and name not in _GUARDED
-        if is_plain and -LIMIT < value < LIMIT:
-            continue
-        if not isinstance(name, str) or not name or name in OWN_FIELDS:
+    for name, value in fields.items():
+        if not _is_field_name(name):
             raise HandlerFailed(f"its handler returned {shown(name)} in extra, no name for a field")
+        if type(value) is float and -LIMIT < value < LIMIT and name not in FLAG_FIELDS:
+            continue
         right = _right_kind(name, value)
         if right is not value:
             changed[name] = right
     return changed
+
+
+def _is_field_name(name: object) -> bool:
+    if type(name) is not str or name in OWN_FIELDS:
+        return False
+    return 1 <= len(name) <= NAME_LIMIT and name.isprintable()
 
 
 def _right_kind(name: str, value: object) -> FieldValue:
@@ -130,9 +153,20 @@ def _right_kind(name: str, value: object) -> FieldValue:
         if flag is None:
             raise BadPayload(f"{name!r} is null, not true or false")
         return flag
-    if name not in NUMBER_FIELDS and isinstance(value, (bool, str)):
+    if name not in NUMBER_FIELDS and isinstance(value, bool):
         return value
+    if name not in NUMBER_FIELDS and isinstance(value, str):
+        return _plain_text(name, value)
     return as_float(value, name)
+
+
+def _plain_text(name: str, value: str) -> str:
+    """A text that every sink can store, of this very class and no other one's methods."""
+    if len(value) > TEXT_LIMIT:
+        raise BadPayload(f"{name!r} is a text of {len(value)} characters, {TEXT_LIMIT} at most")
+    if type(value) is str and value.isascii():
+        return value
+    return str.encode(value, "utf-8", "replace").decode()  # no half characters
 
 
 def _refuse_empty(reading: Reading) -> None:

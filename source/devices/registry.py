@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import traceback
 from collections.abc import Callable
@@ -13,11 +14,13 @@ from source.devices.device import Device
 from source.devices.reading import reading_of
 from source.errors import (
     BadPayload,
+    DeviceDenied,
     DeviceError,
     DeviceUnreachable,
     HandlerFailed,
     IsdlError,
     PluginError,
+    WrongSocket,
 )
 from source.model import Reading
 from source.text import shorten
@@ -25,6 +28,7 @@ from source.text import shorten
 Handler: TypeAlias = Callable[[Device], object]
 _FILE_ERRORS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 """Of the OSErrors those that are no network's: a mistake in the handler."""
+KINDS = (DeviceUnreachable, DeviceDenied, BadPayload, WrongSocket, HandlerFailed, DeviceError)
 H = TypeVar("H", bound=Callable[..., object])
 
 
@@ -112,32 +116,44 @@ class _Reader:
         self._device = device
 
     def __call__(self) -> Reading:
+        process = os.getpid()
+        found = self._reading()
+        if os.getpid() != process:
+            os._exit(1)  # the handler's fork() brought a second logger here
+        if isinstance(found, DeviceError):
+            raise found  # here, where nothing that the handler held hangs on it
+        return found
+
+    def _reading(self) -> Reading | DeviceError:
         device = self._device
         try:
             device.begin_poll()
             answer = self._type.handler(device)
-        except DeviceError:
-            raise
-        except _FILE_ERRORS as err:
-            raise HandlerFailed(self._told(err)) from err
-        except OSError as err:  # the network, asked by the handler's own means (requests, urllib)
-            raise DeviceUnreachable(error_text(err)) from err
-        except BaseException as err:  # marked place: the handler call (DESIGN, errors)
+        except BaseException as err:  # noqa: BLE001 (marked place: the handler call)
             # Whatever it is, exit() and a KeyboardInterrupt of the handler's own included: this is
             # never the main thread, so it ends nobody's work but this poll.
-            raise HandlerFailed(self._told(err)) from err
+            return self._failed(err)
         try:
             return reading_of(answer, device.name, device.watch_hen.reason)
-        except (HandlerFailed, BadPayload) as err:
-            raise type(err)(f"type {self._type_name!r} ({self._type.place}): {err}") from err
-        except DeviceError:
-            raise
-        except Exception as err:  # marked place: a foreign object's own methods (DESIGN, errors)
-            raise HandlerFailed(self._told(err)) from err
+        except BaseException as err:  # noqa: BLE001 (marked place: a foreign object's own methods)
+            if isinstance(err, (HandlerFailed, BadPayload)):
+                return type(err)(f"type {self._type_name!r} ({self._type.place}): {err}")
+            return self._failed(err)
 
-    def _told(self, err: BaseException) -> str:
-        """The handler's error with the line of its file at which it happened."""
-        return f"type {self._type_name!r} ({place_of(err, self._type.file)}): {error_text(err)}"
+    def _failed(self, err: BaseException) -> DeviceError:
+        place = place_of(err, self._type.file)
+        # What the handler held, perhaps all the memory, is let go before a text is made.
+        traceback.clear_frames(err.__traceback__)
+        if isinstance(err, DeviceError):  # of a class of the handler's own, perhaps
+            kind = next(
+                one for one in type(err).__mro__ if one.__module__ == DeviceError.__module__
+            )
+            failure: DeviceError = kind(error_text(err))
+            return failure
+        if isinstance(err, OSError) and not isinstance(err, _FILE_ERRORS):
+            # The network, asked by the handler's own means (requests, urllib).
+            return DeviceUnreachable(error_text(err))
+        return HandlerFailed(f"type {self._type_name!r} ({place}): {error_text(err)}")
 
 
 def place_of(err: BaseException, file: str) -> str:
@@ -145,21 +161,21 @@ def place_of(err: BaseException, file: str) -> str:
     name = Path(file).name
     if isinstance(err, SyntaxError) and err.filename == file:
         return f"{name}, line {err.lineno}"
-    lines = [
-        frame.lineno
-        for frame in traceback.extract_tb(err.__traceback__, None)
-        if frame.filename == file
-    ]
-    return f"{name}, line {lines[-1]}" if lines else name
+    line, step = None, err.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == file:
+            line = step.tb_lineno
+        step = step.tb_next
+    return name if line is None else f"{name}, line {line}"
 
 
 def error_text(err: BaseException) -> str:
     """Type and text of an error, shortened; of our own errors the text alone."""
-    if isinstance(err, IsdlError):
-        return str(err)
     try:
+        if isinstance(err, IsdlError):
+            return str(err)
         # Some sockets take user and password in the address, behind the question mark.
         text = re.sub(r"\?[^\s'\")]+", "?…", str(err))
-    except Exception:  # noqa: BLE001 (marked place: a foreign error's own __str__)
+    except BaseException:  # noqa: BLE001 (marked place: a foreign error's own __str__)
         text = ""
     return shorten(f"{type(err).__name__}: {text}" if text else type(err).__name__, 120)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from source.devices.values import items, number, optional_flag, optional_number
+from source.devices.values import items, mac_of, number, optional_flag, optional_number
 from source.model import FieldValue, Phase, Reading
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def plug_s_reading(status: object) -> Reading:
         uptime_s=optional_number(status, "uptime"),
         counter_in_ram=True,
         counter_modulus_wh=ROLL_OVER_WMIN / WATT_MINUTES_PER_WH,
+        mac=_mac(status),
     )
 
 
@@ -71,7 +72,12 @@ def three_em_reading(status: object) -> Reading:
         counter_returned_wh=_sum([phase.counter_returned_wh for phase in phases.values()]),
         phases=phases,
         uptime_s=optional_number(status, "uptime"),
+        mac=_mac(status),
     )
+
+
+def _mac(status: object) -> str | None:
+    return mac_of(status.get("mac")) if isinstance(status, dict) else None
 
 
 def _phase(meter: object) -> Phase:

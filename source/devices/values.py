@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from source.errors import BadPayload
@@ -13,6 +15,9 @@ from source.text import shorten
 LIMIT = 1e12
 """No power, counter or voltage of a home or a company comes near it."""
 FLAGS: Mapping[str, bool] = {"true": True, "false": False}
+_MAC = re.compile(r"([0-9A-Fa-f]{2}[:.-]?){5}[0-9A-Fa-f]{2}")
+LONGEST_MAC = len("E8:DB:84:A1:B2:C3")
+_NO_MACS = frozenset({"000000000000", "FFFFFFFFFFFF"})
 
 
 def _no_number(word: str) -> float:
@@ -71,6 +76,23 @@ def optional_flag(value: object, key: str) -> bool | None:
     if flag is None:
         raise BadPayload(f"{key!r} is {shown(found)}, not true or false")
     return flag
+
+
+def mac_of(value: object) -> str | None:
+    """A MAC address as twelve capital hex digits; None for what is none.
+
+    It tells which socket answers, no more: nonsense in its place is no reason to refuse an answer.
+    """
+    # The length first: what a socket sends must not fill the memory of the cache.
+    return _mac(value) if type(value) is str and len(value) <= LONGEST_MAC else None
+
+
+@lru_cache(maxsize=1024)
+def _mac(text: str) -> str | None:
+    if not _MAC.fullmatch(text):
+        return None
+    mac = re.sub("[:.-]", "", text).upper()
+    return None if mac in _NO_MACS else mac
 
 
 def as_float(value: object, what: str) -> float:

@@ -15,6 +15,8 @@ FLOAT_COLUMNS = ("power", "energy_wh", "counter_wh", "counter_returned_wh", "dev
 """Fields with a column of their own; the others share ``extra``."""
 
 COLUMNS = "device_id, time_us, span_us, flags, " + ", ".join(FLOAT_COLUMNS) + ", fieldset_id, extra"
+LOST_NAME = "device {}"
+"""Of a device whose name can't be read any more."""
 _IN_COLUMNS = frozenset((*FLOAT_COLUMNS, "fetch_success", "is_valid"))
 # One encoder for all: json.dumps would build a new one for each point.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -79,3 +81,22 @@ def point_of(row: Row, device: str, names: Mapping[int, tuple[str, ...]]) -> Poi
         span_us=span_us,
         estimated=bool(flags & ESTIMATED),
     )
+
+
+def readable_point(row: Row, device: str, names: Mapping[int, tuple[str, ...]]) -> Point:
+    """As ``point_of``, without the further fields where they can't be read any more.
+
+    SQLite knows no checksums: what a damaged disk made of a row must not hold up all others.
+    """
+    try:
+        return point_of(row, device, names)
+    except (KeyError, TypeError, ValueError):
+        return point_of((*row[:-2], None, None), device, names)
+
+
+def names_of(text: str) -> tuple[str, ...]:
+    """The names of a field set; none where they can't be read any more."""
+    try:
+        return tuple(json.loads(text))
+    except (TypeError, ValueError):
+        return ()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from source.journal.codec import COLUMNS, point_of
+from source.journal.codec import COLUMNS, LOST_NAME, names_of, readable_point
 from source.journal.energy import totals
 from source.journal.intervals import quarter_of
 from source.journal.schema import open_reader
+from source.journal.sequence import count_after, newest
 from source.model import QUARTER_US, Period, PeriodKind, Point, SinkStatus, Totals, Written
 
 _REPORTS = (
@@ -30,7 +30,7 @@ class JournalReader:
         self._path = path
         self._db = open_reader(path)
         self._devices: dict[str, int] = {}
-        self._names: dict[int, str] = {}
+        self._names: dict[object, str] = {}
         self._fieldsets: dict[int, tuple[str, ...]] = {}
 
     def close(self) -> None:
@@ -83,12 +83,12 @@ class JournalReader:
 
     def last_seq(self) -> int:
         """The newest sequence number; 0 in an empty journal."""
-        return int(self._db.execute("SELECT ifnull(max(seq), 0) FROM point").fetchone()[0])
+        return newest(self._db)
 
     def point_count(self) -> int:
-        """How many raw points are kept (their sequence has no gaps)."""
-        row = self._db.execute("SELECT min(seq), max(seq) FROM point").fetchone()
-        return 0 if row[0] is None else int(row[1] - row[0] + 1)
+        """How many raw points are kept."""
+        with self._one_state():
+            return count_after(self._db, 0)
 
     def size_bytes(self) -> int:
         """Bytes on disk, the write-ahead log included."""
@@ -103,13 +103,17 @@ class JournalReader:
         return 0 if row is None else int(row[0])
 
     def sinks(self) -> tuple[SinkStatus, ...]:
-        """Every sink that ever acknowledged a point."""
-        last = self.last_seq()
-        rows = self._db.execute(
-            "SELECT sink, seq, (SELECT count(*) FROM rejected WHERE rejected.sink = cursor.sink)"
-            " FROM cursor ORDER BY sink"
-        )
-        return tuple(SinkStatus(sink, seq, last - seq, rejected) for sink, seq, rejected in rows)
+        """Every sink that ever acknowledged a point, or lost one to the size limit."""
+        with self._one_state():
+            rows = self._db.execute(
+                "SELECT sink, seq, dropped_points,"
+                " (SELECT count(*) FROM rejected WHERE rejected.sink = cursor.sink)"
+                " FROM cursor ORDER BY sink"
+            ).fetchall()
+            return tuple(
+                SinkStatus(sink, seq, count_after(self._db, seq), rejected, dropped)
+                for sink, seq, dropped, rejected in rows
+            )
 
     def rejected(self, sink: str) -> list[tuple[int, str, str]]:
         """Points set aside for ``sink``: sequence number, device, reason."""
@@ -220,8 +224,7 @@ class JournalReader:
         if device_id not in self._names:
             self._names = dict(self._db.execute("SELECT id, name FROM device").fetchall())
         if fieldset_id is not None and fieldset_id not in self._fieldsets:
-            rows: list[tuple[int, str]] = self._db.execute(
-                "SELECT id, names FROM fieldset"
-            ).fetchall()
-            self._fieldsets = {number: tuple(json.loads(names)) for number, names in rows}
-        return point_of(row, self._names[device_id], self._fieldsets)  # type: ignore[index]
+            rows = self._db.execute("SELECT id, names FROM fieldset").fetchall()
+            self._fieldsets = {number: names_of(text) for number, text in rows}
+        device = self._names.get(device_id) or LOST_NAME.format(device_id)
+        return readable_point(row, device, self._fieldsets)

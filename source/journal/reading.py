@@ -5,13 +5,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from source.errors import JournalError
+from source.errors import JournalDamaged, JournalError
+from source.journal.damage import is_damage
 
 
 class ReadingConnection(sqlite3.Connection):
-    """Raises JournalError in place of sqlite3's errors; for ``sqlite3.connect(factory=…)``."""
+    """Raises JournalError in place of sqlite3's errors; for ``sqlite3.connect(factory=…)``.
+
+    A damaged text is no error: what can't be read of it is replaced.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.text_factory = _text
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         with _told():
@@ -38,7 +47,10 @@ class _Cursor(sqlite3.Cursor):
         try:
             return super().__next__()
         except sqlite3.Error as err:
-            raise JournalError(f"the journal can't be read: {err}") from err
+            raise _unreadable(err) from err
+
+
+_text = partial(str, encoding="utf-8", errors="replace")
 
 
 @contextmanager
@@ -46,4 +58,9 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as err:
-        raise JournalError(f"the journal can't be read: {err}") from err
+        raise _unreadable(err) from err
+
+
+def _unreadable(err: sqlite3.Error) -> JournalError:
+    kind = JournalDamaged if is_damage(err) else JournalError
+    return kind(f"the journal can't be read: {err}")

@@ -6,7 +6,8 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from source.errors import JournalError
+from source.errors import JournalDamaged, JournalError
+from source.journal.mode import enter_wal
 from source.journal.reading import ReadingConnection
 
 JOURNAL_FILE = "isdl.db"
@@ -174,9 +175,9 @@ def unusable(path: Path, err: sqlite3.Error | OSError) -> JournalError:
     """Why a journal can't be opened, and what to do where its content is the reason."""
     # This very class: its subclasses tell of the disk, of locks and of rights.
     if type(err) is sqlite3.DatabaseError:
-        return JournalError(
-            f"{path}: is damaged or no journal ({err}): move it away, with {path.name}-wal if there"
-            " is one, and a new journal begins; or put a copy in its place"
+        return JournalDamaged(
+            f"{path}: is damaged or no journal ({err}): the next start sets it aside and rescues"
+            " what can be read; with a backup of yours, see: python main.py restore --help"
         )
     return JournalError(f"{path}: can't be opened as journal: {err}")
 
@@ -194,9 +195,14 @@ def _make_ready(db: sqlite3.Connection, path: Path) -> None:
             f"{path}: written by a newer version of the program (journal version {found}, "
             f"this one knows {VERSION}); install that version again"
         )
-    db.execute("PRAGMA journal_mode = WAL")
+    enter_wal(db)  # later, where it is not possible now
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA temp_store = MEMORY")
+    migrate(db, found)
+
+
+def migrate(db: sqlite3.Connection, found: int) -> None:
+    """Bring the tables from version ``found`` up to date."""
     for version in range(found, VERSION):
         db.executescript(
             f"BEGIN; {MIGRATIONS[version]} PRAGMA user_version = {version + 1}; COMMIT;"

@@ -3,45 +3,44 @@
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO
 
-from source.errors import JournalError
+from source.errors import JournalError, JournalInUse
 from source.health import Health
+from source.journal.damage import is_damage
 from source.journal.intake import Group, Intake, Operation
-from source.journal.lock import locked
+from source.journal.lock import JournalLock
+from source.journal.mode import ModeWatch
+from source.journal.opener import Opener
 from source.journal.prepared import Prepared
 from source.journal.retention import Retention
-from source.journal.schema import close_writer, open_writer, unusable
+from source.journal.signs import HEARTBEAT_S, Signs
+from source.journal.size import DEFAULT_BYTES
+from source.journal.writer import Writer
 from source.journal.writes import Statements
 from source.model import Checkpoint, Point, Written
 from source.timing import Clock, backoff_s
 
+__all__ = ["HEARTBEAT_S", "Journal"]
+
 logger = logging.getLogger(__name__)
 
-HEARTBEAT_S = 30.0
 RETRY_S, RETRY_LIMIT_S = 1.0, 15.0
 WAKE_S = 0.5
 WAIT_S = 10.0
 """For a commit that somebody waits for."""
 CLOSE_WAIT_MS = 1_000
 """For another process's lock at the end: the whole stop has ten seconds."""
-SUBJECT = "journal"
-
-_UNSTORABLE = (
-    TypeError,
-    ValueError,
-    OverflowError,
-    sqlite3.InterfaceError,
-    sqlite3.ProgrammingError,
-)
-"""What a single bad value raises; anything else is the disk's or the file's fault."""
+RECOVERIES = 2
+"""Of one round: the first may find nothing, the second then believes the error."""
+SMALL_BYTES = 100_000_000
+"""Up to this size a journal is rescued at the stop, too."""
+SUBJECT, LOCK_SUBJECT, PLACE_SUBJECT = "journal", "journal lock", "journal file"
 
 
 def _add_all(prepared: Sequence[Prepared], statements: Statements) -> None:
@@ -63,19 +62,30 @@ class Journal:
         clock: Clock,
         commit_interval_s: float = 1.0,
         raw_days: int = 90,
+        max_bytes: int = DEFAULT_BYTES,
         health: Health | None = None,
     ) -> None:
+        """Above ``max_bytes`` the oldest points go, see ``SizeLimit``."""
         self.path = path
+        self.failure: JournalError | None = None
+        """Why nothing is stored any more, and never will be; the program has to stop then."""
         self._clock = clock
         self._commit_interval_s = commit_interval_s
         self._health = health or Health(clock.monotonic)
-        self._retention = Retention(raw_days=raw_days, clock=clock, health=self._health)
+        self._retention = Retention(
+            raw_days=raw_days, max_bytes=max_bytes, clock=clock, health=self._health
+        )
         self._intake = Intake()
         self._subscribers: tuple[threading.Event, ...] = ()
-        self._file_lock: IO[str] | None = None
-        self._db: sqlite3.Connection | None = None
-        self._statements: Statements | None = None
-        self._next_heartbeat = clock.monotonic()
+        self._subscribing = threading.Lock()
+        self._lock = JournalLock(path)
+        self._mode = ModeWatch(path)
+        self._opener = Opener(path, clock)
+        self._writer: Writer | None = None
+        self._is_held = False
+        self._signs = Signs(clock)
+        self._stopping = threading.Event()
+        self._alive_at = time.monotonic()
 
     # --- called from any thread ---
 
@@ -94,8 +104,41 @@ class Journal:
     def subscribe(self) -> threading.Event:
         """An event that is set after every commit that added points."""
         event = threading.Event()
-        self._subscribers = (*self._subscribers, event)
+        with self._subscribing:
+            self._subscribers = (*self._subscribers, event)
         return event
+
+    def unsubscribe(self, event: threading.Event) -> None:
+        """Take an event of ``subscribe`` back; it is not set any more."""
+        with self._subscribing:
+            self._subscribers = tuple(each for each in self._subscribers if each is not event)
+
+    def configure(self, *, commit_interval_s: float, raw_days: int, max_bytes: int) -> None:
+        """Other settings, in force from now on."""
+        self._commit_interval_s = commit_interval_s
+        self._retention.configure(raw_days=raw_days, max_bytes=max_bytes)
+        self._intake.hurry.set()
+
+    def damaged(self) -> None:
+        """A reader met damage in the file: have it looked at, and rescued where that is true.
+
+        Returns at once. Points wait meanwhile; a reader has to be opened anew after it.
+        """
+        self._opener.doubt()
+        self._intake.hurry.set()
+
+    def beat(self, name: str) -> None:
+        """A sign of life of another part: ``<name>_us`` in ``meta`` with the next heart-beat."""
+        self._signs.beat(name)
+
+    def note(self, key: str, value: int) -> None:
+        """A number for ``meta``, written with the next heart-beat, for this life of the program."""
+        self._signs.note(key, value)
+
+    @property
+    def alive_at(self) -> float:
+        """When its thread last went round, also where the disk takes nothing; for the watchdog."""
+        return time.monotonic() if self._opener.is_busy else self._alive_at
 
     def set_sinks(self, names: Collection[str]) -> None:
         """The sinks in use: no raw point is deleted before each of them has acknowledged it."""
@@ -124,22 +167,20 @@ class Journal:
     # --- called by the owner, before the thread starts and after it has ended ---
 
     def open(self) -> None:
-        """Create or migrate the file and read the meter states.
+        """Create, migrate or rescue the file and read the meter states.
 
-        Raises JournalError, also where another process has it open for writing.
+        Raises JournalError; JournalInUse where another process has it open for writing.
         """
-        self._file_lock = locked(self.path)
+        self._lock.take()
+        self._is_held, self.failure = True, None
+        self._stopping = threading.Event()
+        self._opener = Opener(self.path, self._clock)
         try:
-            self._db = open_writer(self.path)
-            self._statements = Statements(self._db)
-            self._statements.load()
-            checkpoints = self._statements.checkpoints()
-        except JournalError:
+            self._writer = self._opener.open(self._is_patient)
+            checkpoints = self._writer.statements.checkpoints()
+        except BaseException:
             self._release()
             raise
-        except sqlite3.Error as err:
-            self._release()
-            raise unusable(self.path, err) from err
         self._intake.open(checkpoints)
 
     def load(self, prepared: Sequence[Prepared]) -> None:
@@ -149,142 +190,185 @@ class Journal:
         Raises JournalError; nothing is stored then.
         """
         group = Group(operations=[Operation(partial(_add_all, prepared))])
+        writer = self._opened_writer()
         try:
-            self._transaction(group, heartbeat=self._clock.now_us())
+            writer.transaction(group, self._signs.at(self._clock.now_us()))
         except sqlite3.Error as err:
             raise JournalError(f"{self.path}: points could not be stored: {err}") from err
-        self._intake.open(self._opened()[1].checkpoints())
+        self._intake.open(writer.statements.checkpoints())
 
     def close(self) -> None:
         """Commit what waits and close the file; JournalError if something can't be committed."""
         self._intake.close()
-        if self._db is None:
-            return
+        self._stopping.set()
         try:
-            self._db.execute(f"PRAGMA busy_timeout = {CLOSE_WAIT_MS}")
-            self._commit(heartbeat=0)
-        except sqlite3.Error as err:
-            if self._intake.waiting:
-                lost = f"{self._intake.waiting} points could not be stored"
-                raise JournalError(f"{lost}: {err}") from err
+            if self._writer is not None:
+                self._writer.db.execute(f"PRAGMA busy_timeout = {CLOSE_WAIT_MS}")
+            if self._writer is not None or self._intake.waiting:
+                self._commit_all(heartbeat=0)
+        except (sqlite3.Error, JournalError) as err:
+            if count := self._intake.waiting:
+                lost = "1 point" if count == 1 else f"{count} points"
+                raise JournalError(f"{lost} could not be stored: {err}") from err
         finally:
+            self._intake.abandon()
             self._release()
+        if self.failure is not None:
+            raise self.failure
 
     def _release(self) -> None:
-        if self._db is not None:
-            close_writer(self._db)
-            self._db = self._statements = None
-        if self._file_lock is not None:
-            self._file_lock.close()
-            self._file_lock = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._lock.close()
+        self._is_held = False
 
     # --- the journal's thread ---
 
     def run(self, stopping: threading.Event) -> None:
         """Commit a group every ``commit_interval_s``, at once when somebody waits for it."""
+        self._stopping = stopping
         self._intake.hurry.set()  # the first sign of life at once: ``health`` looks for it
+        self._alive_at = time.monotonic()
         while not stopping.is_set():
-            self._wait(stopping)
+            if self.failure is not None:
+                stopping.wait(WAKE_S)
+                continue
             try:
-                self._commit(heartbeat=self._due_heartbeat())
+                self._wait(stopping)
+                self._commit_all(heartbeat=self._signs.due_us())
                 self._health.well(SUBJECT)
-            except sqlite3.Error as err:
-                self._next_heartbeat = self._clock.monotonic()  # tried again, also without points
+            except (sqlite3.Error, JournalError) as err:
+                self._signs.hasten()  # tried again, also without points
                 self._health.failed(SUBJECT, f"{err}; points wait in memory and are tried again")
-                # Later and later: with a full disk each try encodes again all that waits.
                 tries = self._health.state(SUBJECT).failures - 1
                 stopping.wait(backoff_s(tries, RETRY_S, RETRY_LIMIT_S, lambda: 1.0))
 
     def _wait(self, stopping: threading.Event) -> None:
         """Until the next commit is due; meanwhile old points go, also where each is hurried."""
-        due = time.monotonic() + self._commit_interval_s
+        began = time.monotonic()
         while not stopping.is_set():
-            if self._retention.wait_s() <= 0:
-                self._retention.step(*self._opened())
-            left = due - time.monotonic()
-            if left <= 0 or self._intake.hurry.wait(min(left, WAKE_S, self._retention.wait_s())):
+            self._alive_at = time.monotonic()
+            pause_s = self._retire()
+            left = began + self._commit_interval_s - time.monotonic()
+            if left <= 0 or self._intake.hurry.wait(min(left, WAKE_S, pause_s)):
                 break
         self._intake.hurry.clear()
 
-    def _commit(self, heartbeat: int | None) -> None:
-        """Commit what waits as one transaction. What fails waits again."""
-        group = self._intake.take()
-        if not group and heartbeat is None:
-            return
-        try:
+    def _retire(self) -> float:
+        """Take a step of the retention, if one is due; gives the seconds until the next one."""
+        if self._writer is None:
+            return WAKE_S
+        if self._retention.wait_s() <= 0:
             try:
-                self._transaction(group, heartbeat)
-            except _UNSTORABLE:
-                self._sort_out(group)
-                self._transaction(group, heartbeat)
+                self._retention.step(*self._opened())
+            except sqlite3.Error as err:
+                self._recover(err, is_own=True)
+        return self._retention.wait_s()
+
+    def _commit_all(self, heartbeat: int | None) -> None:
+        """Commit what waits, group by group. What fails waits again."""
+        if self.failure is None:
+            self._keep_lock()
+        if self.failure is not None:
+            return
+        writer = self._opened_writer()
+        if heartbeat is not None:
+            self._keep_place(writer)
+        if self._opener.has_doubt():
+            self._recover("a reader has met damage", is_own=False)
+        if heartbeat:
+            self._mode.look(self._opened()[0])
+        is_last, recoveries = False, 0
+        while not is_last:
+            group = self._intake.take()
+            try:
+                is_last = self._commit_group(group, heartbeat)
+            except sqlite3.Error as err:
+                recoveries += 1
+                if not is_damage(err) or recoveries > RECOVERIES or not self._has_time_to_recover():
+                    raise
+                self._recover(err, is_own=True)
+            else:
+                heartbeat = None
+
+    def _commit_group(self, group: Group, heartbeat: int | None) -> bool:
+        """Commit a group as one transaction; True where nothing else waited when it was taken."""
+        if not group and heartbeat is None:
+            return True
+        writer = self._opened_writer()
+        try:
+            writer.commit(group, self._signs.at(heartbeat))
         except BaseException:
             self._intake.put_back(group)
             raise
+        self._retention.look(writer.db)
         for operation in group.operations:
             operation.done.set()
         if group.entries:
-            for event in self._subscribers:
-                event.set()
+            self._tell_subscribers()
+        return group.is_last
 
-    def _transaction(self, group: Group, heartbeat: int | None) -> None:
-        db, statements = self._opened()
-        db.execute("BEGIN IMMEDIATE")
+    def _recover(self, reason: object, *, is_own: bool) -> None:
+        """The file seems to be damaged: look, and go on with a new one where it is so."""
+        writer, self._writer = self._opened_writer(), None
+        self._writer = self._opener.reopen(writer, self._is_patient, reason, is_own=is_own)
+        self._tell_subscribers()
+
+    def _keep_place(self, writer: Writer) -> None:
+        """Put the file back where somebody has deleted or replaced it, which nobody would notice
+        before the next start."""
+        if self._opener.is_in_place():
+            self._health.well(PLACE_SUBJECT)
+            return
         try:
-            if group.entries:
-                statements.add_points([point for point, _ in group.entries])
-                statements.put_checkpoints({p.device: c for p, c in group.entries if c is not None})
-            if group.cursors:
-                statements.acknowledge(group.cursors)
-            for operation in group.operations:
-                operation.apply(statements)
-            if heartbeat is not None:
-                statements.put_meta({"heartbeat_us": heartbeat, "pid": os.getpid()})
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            statements.load()
-            raise
+            self._writer = self._opener.put_back(writer, self._is_patient)
+        except JournalError as err:
+            self._health.failed(PLACE_SUBJECT, err)
+        else:
+            self._health.well(PLACE_SUBJECT)
+            self._tell_subscribers()
 
-    def _sort_out(self, group: Group) -> None:
-        """Take out of a group what can't be stored at all, so that the rest is."""
-        entries = [e for e in group.entries if self._refusal(Group(entries=[e])) is None]
-        operations = []
-        for operation in group.operations:
-            # Together with the good points: it may be about one of them.
-            error = self._refusal(Group(entries=entries, operations=[operation]))
-            if error is None:
-                operations.append(operation)
-            else:
-                operation.refuse(error)
-        group.entries, group.operations = entries, operations
+    def _has_time_to_recover(self) -> bool:
+        """At the end of the program only for a small file: a rescue takes its time."""
+        return not self._stopping.is_set() or self.path.stat().st_size < SMALL_BYTES
 
-    def _refusal(self, group: Group) -> Exception | None:
-        """Why a group can't be stored, logged; None where it can. Nothing is committed."""
-        db, statements = self._opened()
-        db.execute("BEGIN IMMEDIATE")
+    def _keep_lock(self) -> None:
+        """Whether another process could write to the file as well, since the lock is gone.
+
+        Then this one stops: both poll the same sockets, and would count the same energy twice. The
+        other one's meters began where this one's last commit ended, so no energy is lost.
+        """
         try:
-            statements.add_points([point for point, _ in group.entries])
-            for operation in group.operations:
-                operation.apply(statements)
-        except _UNSTORABLE as err:
-            devices = ", ".join(repr(point.device) for point, _ in group.entries[:1])
-            what = "a write" if group.operations else f"a point of {devices}"
-            logger.exception("%s can't be stored and is left out", what)
-            return err
-        finally:
-            db.execute("ROLLBACK")
-            statements.load()
-        return None
+            self._lock.keep()
+            self._health.well(LOCK_SUBJECT)
+        except JournalInUse as err:
+            self.failure = err
+            self._intake.close(err)
+            logger.critical(
+                "journal: its lock file was deleted, and now %s; nothing is stored here any more,"
+                " what waited here (%d) is left to that process",
+                err,
+                self._intake.abandon(),
+            )
+        except JournalError as err:
+            self._health.failed(LOCK_SUBJECT, err)
+
+    def _tell_subscribers(self) -> None:
+        for event in self._subscribers:
+            event.set()
+
+    def _is_patient(self) -> bool:
+        return not self._stopping.is_set()
+
+    def _opened_writer(self) -> Writer:
+        """The writer; opened again where a rescue failed. Raises JournalError."""
+        if self._writer is None:
+            if not self._is_held:
+                raise JournalError("the journal is not open")
+            self._writer = self._opener.open(self._is_patient)
+        return self._writer
 
     def _opened(self) -> tuple[sqlite3.Connection, Statements]:
-        if self._db is None or self._statements is None:
-            raise JournalError("the journal is not open")
-        return self._db, self._statements
-
-    def _due_heartbeat(self) -> int | None:
-        """The time to note as a sign of life, when one is due."""
-        if self._clock.monotonic() < self._next_heartbeat:
-            return None
-        self._next_heartbeat = self._clock.monotonic() + HEARTBEAT_S
-        return self._clock.now_us()
+        writer = self._opened_writer()
+        return writer.db, writer.statements

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from source.journal.codec import COLUMNS, FLOAT_COLUMNS, Row, point_of, row_of
+from source.journal.codec import COLUMNS, FLOAT_COLUMNS, Row, readable_point, row_of
 from source.journal.intervals import Profile
 from source.journal.prepared import Prepared
+from source.journal.sequence import HOLES, floor_of, newest
 from source.model import Checkpoint, Period, Point, Written
 
 SET_ASIDE_LIMIT = 100_000
 """So many refused points are kept for each sink, the newest."""
+OTHER_SIGNS = ("reports_us", "clock_wait", "polling_us")
+"""Keys in ``meta`` that belong to one life of the program."""
 _MARKS = ", ".join("?" * (7 + len(FLOAT_COLUMNS)))
 _INSERT_POINT = f"INSERT INTO point (seq, {COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 (constants)
 _ADD_INTERVAL = """
@@ -34,23 +38,41 @@ _ADD_INTERVAL = """
 """
 
 
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError) as err:
+        raise sqlite3.DatabaseError(f"malformed text in the journal: {text!r:.200}") from err
+
+
 class Statements:
     """Knows the numbers of devices and field sets, and the next sequence number."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, last_seq: int = 0) -> None:
+        """``last_seq`` is a number that was given already, whatever is in the file."""
         self._db = db
         self._devices: dict[str, int] = {}
         self._fieldsets: dict[tuple[str, ...], int] = {}
+        self._floor = max(last_seq, floor_of(db))
         self._next_seq = 0
+        self._leaves_hole = False
+        self.load()
 
     def load(self) -> None:
         """Read the numbers as they are committed; again after every rolled-back transaction."""
         db = self._db
         self._devices = dict(db.execute("SELECT name, id FROM device"))
         rows = db.execute("SELECT names, id FROM fieldset")
-        self._fieldsets = {tuple(json.loads(names)): number for names, number in rows}
+        self._fieldsets = {tuple(_loaded(names)): number for names, number in rows}
         # Retention never deletes the newest row, so that seq never falls.
-        self._next_seq = db.execute("SELECT ifnull(max(seq), 0) + 1 FROM point").fetchone()[0]
+        last = newest(db)
+        self._next_seq = max(last, self._floor) + 1
+        self._leaves_hole = 0 < last < self._floor
+
+    @property
+    def last_seq(self) -> int:
+        """No number above it was ever given."""
+        return self._next_seq - 1
 
     def device_id(self, name: str) -> int:
         found = self._devices.get(name)
@@ -70,6 +92,7 @@ class Statements:
 
     def add_points(self, points: Sequence[Point]) -> None:
         """Points and what they add to the quarter hours."""
+        self._note_hole()
         profile = Profile()
         rows: list[Row] = []
         for seq, point in enumerate(points, self._next_seq):
@@ -82,6 +105,7 @@ class Statements:
 
     def add_prepared(self, prepared: Prepared) -> None:
         """Points that were made ready before, and the meter's state after them."""
+        self._note_hole()
         device_id, first = self.device_id(prepared.device), self._next_seq
         numbers: dict[int | None, int | None] = {None: None}
         numbers.update(enumerate(map(self._fieldset_id, prepared.fieldsets)))
@@ -96,6 +120,11 @@ class Statements:
         self._next_seq += len(prepared.rows)
         if prepared.checkpoint is not None:
             self.put_checkpoints({prepared.device: prepared.checkpoint})
+
+    def _note_hole(self) -> None:
+        if self._leaves_hole:
+            self.put_meta({HOLES: 1})
+            self._leaves_hole = False
 
     def put_checkpoints(self, checkpoints: Mapping[str, Checkpoint]) -> None:
         """The newest energy-meter state of each device."""
@@ -130,7 +159,7 @@ class Statements:
                 counter_wh,
                 returned_wh,
                 uptime_s,
-                {phase: (pair[0], pair[1]) for phase, pair in json.loads(phases).items()},
+                {phase: (pair[0], pair[1]) for phase, pair in _loaded(phases).items()},
                 mac,
                 address,
             )
@@ -152,12 +181,15 @@ class Statements:
         raw ones."""
         names = {number: names for names, number in self._fieldsets.items()}
         for seq, reason in rejected:
-            device, *row = self._db.execute(
+            found = self._db.execute(
                 f"SELECT name, {COLUMNS} FROM point JOIN device ON device.id = device_id"  # noqa: S608 (constants)
                 " WHERE seq = ?",
                 (seq,),
             ).fetchone()
-            point = point_of(tuple(row), device, names)
+            if found is None:
+                continue  # the size limit was quicker
+            device, *row = found
+            point = readable_point(tuple(row), device, names)
             self._db.execute(
                 "INSERT OR REPLACE INTO rejected VALUES (?, ?, ?, ?, ?, ?)",
                 (sink, seq, device, point.time_us, json.dumps(dict(point.fields)), reason),
@@ -197,22 +229,59 @@ class Statements:
     def put_meta(self, values: Mapping[str, int]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
+    def put_signs(self, signs: Mapping[str, int]) -> None:
+        """Signs of life; of those that other parts give, none of an earlier life stays."""
+        self.put_meta(signs)
+        stale = [(key,) for key in OTHER_SIGNS if key not in signs]
+        self._db.executemany("DELETE FROM meta WHERE key = ?", stale)
+
+    # --- old points go ---
+
     def retain(self, kept: Period, sinks: Iterable[str], limit: int) -> int:
         """Delete up to ``limit`` raw points outside a period and in every sink; gives how many.
 
         Only the oldest rows in a row go; the newest row of all stays, it carries the sequence. A
         point after the period is one of a clock that was wrong: it holds nothing up.
         """
-        acknowledged = dict(self._db.execute("SELECT sink, seq FROM cursor"))
-        kept_from = min([self._next_seq - 2, *(acknowledged.get(sink, 0) for sink in sinks)])
-        rows = self._db.execute(
-            "SELECT seq, time_us FROM point WHERE seq <= ? ORDER BY seq LIMIT ?", (kept_from, limit)
-        )
+        acknowledged = self._acknowledged()
+        cursors = [acknowledged.get(sink, 0) for sink in sinks]
         last = None
-        for seq, time_us in rows.fetchall():
-            if kept.start_us <= time_us <= kept.end_us:
+        for seq, time_us in self._oldest("seq, time_us", limit):
+            if kept.start_us <= time_us <= kept.end_us or any(seq > cursor for cursor in cursors):
                 break
             last = seq
+        return self._delete_until(last)
+
+    def drop(self, sinks: Iterable[str], limit: int) -> tuple[int, int]:
+        """Delete the oldest points, up to ``limit``, whoever has them; gives how many, and how many
+        of them some sink in use has not got. These are counted for each sink."""
+        doomed = [seq for (seq,) in self._oldest("seq", limit)]
+        acknowledged = self._acknowledged()
+        unsent = 0
+        for sink in sinks:
+            cursor = acknowledged.get(sink, 0)
+            missed = sum(seq > cursor for seq in doomed)
+            unsent = max(unsent, missed)
+            if missed:
+                self._db.execute(
+                    "INSERT INTO cursor (sink, seq, dropped_points) VALUES (?, 0, ?)"
+                    " ON CONFLICT (sink) DO UPDATE"
+                    " SET dropped_points = dropped_points + excluded.dropped_points",
+                    (sink, missed),
+                )
+        return self._delete_until(doomed[-1] if doomed else None), unsent
+
+    def _acknowledged(self) -> dict[str, int]:
+        return dict(self._db.execute("SELECT sink, seq FROM cursor"))
+
+    def _oldest(self, columns: str, limit: int) -> list[Row]:
+        return self._db.execute(
+            f"SELECT {columns} FROM point WHERE seq < (SELECT max(seq) FROM point)"  # noqa: S608
+            " ORDER BY seq LIMIT ?",
+            (limit,),
+        ).fetchall()
+
+    def _delete_until(self, last: int | None) -> int:
         if last is None:
             return 0
         return self._db.execute("DELETE FROM point WHERE seq <= ?", (last,)).rowcount

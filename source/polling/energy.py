@@ -2,7 +2,8 @@
 
 Where the socket has a counter, energy is the counter's way since the last good point, so failed
 polls and a stopped logger lose nothing. Without one it is power × real elapsed time (trapezoid),
-and nothing is invented across a gap.
+and nothing is invented across a gap. An answer that lacks a counter which the socket has otherwise
+brings no energy: that waits for the next whole one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ RESTART_SLACK_S = 600.0
 """Over a restart the span goes by the wall clock. After a power cut a machine without a clock of
 its own goes on at the time of the cut, while the sockets are up as long as the machine is."""
 ROLL_OVER_SHARE = 0.9
+PATIENCE_S, PATIENCE_POLLS = 3600.0, 3
+"""For so long, and so many answers, the energy waits for a counter that is not sent any more."""
 PLAUSIBLE_W = 100_000.0
 """More than any connection of a home or a small company carries."""
 US_PER_HOUR = 3600 * US_PER_S
@@ -63,12 +66,17 @@ class EnergyMeter:
         self._device = device
         self._interval_us = interval_us
         self._gap_us = round(GAP_INTERVALS * interval_us)
+        self._patience = max(PATIENCE_POLLS, round(PATIENCE_S * US_PER_S / max(1, interval_us)))
         self._last = checkpoint
+        self._waited = 0
 
     def accept(self, checkpoint: Checkpoint | None) -> None:
         """The point that came with ``checkpoint`` is stored."""
-        if checkpoint is not None:
+        if checkpoint is None:
+            self._waited += 1
+        else:
             self._last = checkpoint
+            self._waited = 0
 
     def failure(self, time_us: int) -> Point:
         """The point of a failed poll: no numbers."""
@@ -86,23 +94,24 @@ class EnergyMeter:
 
         ``elapsed_us`` is the time since the last accepted reading on a clock that never jumps; None
         where that reading was another process's, then the stamps decide. The state is None for a
-        reading that the socket itself calls invalid: its values are kept, its energy waits.
+        reading that the socket itself calls invalid, or that lacks a counter: its values are kept,
+        its energy waits. With another MAC address than before the meter begins anew.
         """
         fields: dict[str, FieldValue] = {"fetch_success": True}
         if reading.is_valid is not None:
             fields["is_valid"] = reading.is_valid
         if reading.power_w is not None:
             fields["power"] = reading.power_w
-        last, span_us = self._last, 0
-        valid = _is_valid(reading)
-        if last is not None and valid:
+        last, span_us = self._before(reading), 0
+        counts = is_valid(reading) and not self._waits(reading, last)
+        if last is not None and counts:
             span_us = _since(last, reading, time_us) if elapsed_us is None else elapsed_us
             if reading.energy_wh is not None:  # of one interval, however long ago the last one was
                 span_us = min(span_us, self._interval_us)
             slack_s = RESTART_SLACK_S if elapsed_us is None else REBOOT_SLACK_S
             energy_wh = self._energy_wh(reading, last, span_us, slack_s)
         else:
-            energy_wh = reading.energy_wh if valid else None
+            energy_wh = reading.energy_wh if counts else None
         if energy_wh is None:
             span_us = 0
         else:
@@ -112,12 +121,24 @@ class EnergyMeter:
         if reading.counter_returned_wh is not None:
             fields["counter_returned_wh"] = reading.counter_returned_wh
         if reading.phases:
-            _add_phases(fields, reading, last if valid else None, span_us)
+            _add_phases(fields, reading, last if counts else None, span_us)
         fields.update(reading.extra)
         point = Point(
             self._device, time_us, fields, span_us, self._interval_us, span_us > self._gap_us
         )
-        return point, _checkpoint(reading, time_us) if valid else None
+        return point, _checkpoint(reading, time_us, last) if counts else None
+
+    def _before(self, reading: Reading) -> Checkpoint | None:
+        """The state that the reading goes on from; None where it is that of another socket."""
+        last = self._last
+        if last is None or last.mac == reading.mac or None in (last.mac, reading.mac):
+            return last
+        return None
+
+    def _waits(self, reading: Reading, last: Checkpoint | None) -> bool:
+        if last is None or reading.energy_wh is not None or not _lacks_a_counter(reading, last):
+            return False
+        return self._waited < self._patience
 
     def _energy_wh(
         self, reading: Reading, last: Checkpoint, span_us: int, slack_s: float
@@ -160,7 +181,7 @@ def _since(last: Checkpoint, reading: Reading, time_us: int) -> int:
     return max(span_us, min(round((reading.uptime_s - last.uptime_s) * US_PER_S), DAY_US))
 
 
-def _is_valid(reading: Reading) -> bool:
+def is_valid(reading: Reading) -> bool:
     """False where the socket says that its values, or those of a phase, are not to be trusted."""
     if reading.is_valid is False:
         return False
@@ -169,6 +190,25 @@ def _is_valid(reading: Reading) -> bool:
         if phase.is_valid is False:
             return False
     return True
+
+
+def _lacks_a_counter(reading: Reading, last: Checkpoint) -> bool:
+    """Whether a counter is missing that was there before.
+
+    Counted from the power, and then from the counter all the same, its energy would be there twice;
+    forgotten, that of a gap behind it would be lost.
+    """
+    if reading.counter_wh is None and last.counter_wh is not None:
+        return True
+    if reading.counter_returned_wh is None and last.counter_returned_wh is not None:
+        return True
+    for name, (_, returned_wh) in last.phases.items():
+        phase = reading.phases.get(name)
+        if phase is None or phase.counter_wh is None:
+            return True
+        if phase.counter_returned_wh is None and returned_wh > 0.0:
+            return True
+    return False
 
 
 def _has_rebooted(reading: Reading, last: Checkpoint, span_us: int) -> bool:
@@ -208,7 +248,8 @@ def _limit_wh(span_us: int) -> float:
     return PLAUSIBLE_W * (span_us / US_PER_S + REBOOT_SLACK_S) / 3600
 
 
-def _checkpoint(reading: Reading, time_us: int) -> Checkpoint:
+def _checkpoint(reading: Reading, time_us: int, last: Checkpoint | None) -> Checkpoint:
+    """The state after a reading; which socket was read is known from before, until it tells."""
     phases: Mapping[str, tuple[float, float]] = {}
     if reading.phases:
         phases = {
@@ -223,6 +264,8 @@ def _checkpoint(reading: Reading, time_us: int) -> Checkpoint:
         reading.counter_returned_wh,
         reading.uptime_s,
         phases,
+        None if last is None else last.mac,
+        None if last is None else last.address,
     )
 
 

@@ -15,7 +15,8 @@ from source.reports.cost import cost
 from source.reports.period import Rule, ends_between, period_of, rules_of
 
 PATIENCE_S = 60.0
-PATIENCE_INTERVALS = 3
+PATIENCE_INTERVALS = 4
+"""More than a gap has: the next poll may still bring energy across a period's end."""
 PATIENCE_COMMITS = 2
 COUNTER_PATIENCE_S = 86_400.0
 """For a socket that is away at a period's end and has a counter: when it comes back, its counter

@@ -46,12 +46,6 @@ def missing_text(content: bytes, entry: Written) -> bytes | None:
     return text[len(found) :] if is_at_end and text.startswith(found) else None
 
 
-def holds_row(content: bytes, entry: Written) -> bool:
-    """Whether a ledger entry's row stands anywhere in a file."""
-    row = row_of(entry).encode().strip()
-    return any(line.strip() == row for line in content.splitlines())
-
-
 def row_of(entry: Written) -> str:
     """The row of a ledger entry, without a header that came before it."""
     return entry.text.splitlines(keepends=True)[-1]

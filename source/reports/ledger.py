@@ -1,11 +1,13 @@
 """Report lines, each appended exactly once, whatever ends the program in between.
 
 The journal's ledger is told first what will be appended where, then the file gets it, then the
-ledger is told that it stands there. After a crash the file itself shows how far that came.
+ledger is told that it stands there. After a crash the file itself shows how far that came. It also
+shows what the ledger does not know, since the journal was damaged or an older copy of it restored.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,10 +16,14 @@ from pathlib import Path
 from source.config.models import General
 from source.config.names import file_stem
 from source.errors import ReportError
+from source.faultpoint import reached
 from source.health import Health
 from source.journal.store import Journal
 from source.model import Report, Written
 from source.reports import files, table
+from source.reports.rows import Rows
+
+logger = logging.getLogger(__name__)
 
 
 class Ledger:
@@ -30,9 +36,10 @@ class Ledger:
         self._health = health
 
     def write(self, reports: Sequence[Report]) -> int:
-        """Append reports, of each file oldest first; gives how many lines stand in their files.
+        """Append reports, of each file oldest first; gives how many lines were appended.
 
-        A file that can't be written is told to Health, the others go on. Raises JournalError.
+        A line that stands in its file already is entered in the ledger alone. A file that can't be
+        written is told to Health, the others go on. Raises JournalError.
         """
         planned: list[Written] = []
         for file_name, group in _grouped(reports).items():
@@ -40,12 +47,13 @@ class Ledger:
         if not planned:
             return 0
         self._journal.begin_reports(planned)
+        reached("report: entered")
         return self.settle(planned)
 
     def settle(self, entries: Sequence[Written]) -> int:
         """Make every entry that was begun stand in its file once; gives how many do now.
 
-        Raises JournalError.
+        One that is ``done`` stood there before and is not counted. Raises JournalError.
         """
         finished: list[Written] = []
         for file_name, group in files.by_file(entries).items():
@@ -55,7 +63,8 @@ class Ledger:
             finished += settled
         if finished:
             self._journal.finish_reports(finished)
-        return len(finished)
+            reached("report: finished")
+        return sum(not entry.done for entry in finished)
 
     def _tried(self, file_name: str, work: Callable[[], list[Written]]) -> list[Written]:
         """What ``work`` gives; nothing where the file does not let it."""
@@ -66,17 +75,35 @@ class Ledger:
             return []
 
     def _plan(self, file_name: str, reports: Sequence[Report]) -> list[Written]:
-        """The ledger entries for new lines at the end of a file."""
-        general = self._general
+        """The ledger entries for lines that stand in a file, ``done``, and for new ones after them.
+
+        Raises ReportError.
+        """
         content = files.content_of(self._folder / file_name)
+        rows, entries, new = self._rows(content), [], []
+        for report in reports:
+            row = rows.ending(report.period.end_us)
+            if row is None:
+                new.append(report)
+            else:
+                entries.append(_entry(report, file_name, row.text, row.offset, is_done=True))
+        if entries:
+            logger.info("%s: %d lines that it has are new to the journal", file_name, len(entries))
+        return entries + self._new_entries(file_name, content, new)
+
+    def _new_entries(
+        self, file_name: str, content: bytes, reports: Sequence[Report]
+    ) -> list[Written]:
+        general = self._general
         before, power_on = self._opening(content)
         entries, offset = [], len(content)
         for report in reports:
-            text = before + table.row(report, general.zone, general.currency, power_on)
-            entries.append(
-                Written(report.device, report.kind, report.period, file_name, text, offset, False)
-            )
-            offset, before = offset + len(text.encode()), ""
+            try:
+                row = table.row(report, general.zone, general.currency, power_on)
+            except ArithmeticError as err:  # no such energy is ever measured: a damaged journal
+                raise ReportError(f"{file_name}: {report.totals.energy_wh} Wh? {err}") from err
+            entries.append(_entry(report, file_name, before + row, offset))
+            offset, before = offset + len((before + row).encode()), ""
         return entries
 
     def _settle_file(self, file_name: str, entries: Sequence[Written]) -> list[Written]:
@@ -86,21 +113,26 @@ class Ledger:
         missing, changed = b"", []
         for entry in entries:
             rest = files.missing_text(content + missing, entry)
-            if rest is not None:
-                missing += rest
-            elif not files.holds_row(content, entry):
+            if rest is None:
                 changed.append(entry)
+            else:
+                missing += rest
         if missing:
             files.append(path, missing)
         if changed:
             self._begin_anew(path, content + missing, changed)
+        reached("report: appended")
         return list(entries)
 
     def _begin_anew(self, path: Path, content: bytes, entries: Sequence[Written]) -> None:
         """Append rows for which the file was not left as the ledger knows it."""
+        rows = self._rows(content)
+        lacking = [entry for entry in entries if rows.ending(entry.period.end_us) is None]
+        if not lacking:
+            return
         before, _ = self._opening(content)
         moved, offset = [], len(content)
-        for entry in entries:
+        for entry in lacking:
             moved.append(replace(entry, text=before + files.row_of(entry), offset=offset))
             offset, before = offset + len(moved[-1].text.encode()), ""
         self._journal.begin_reports(moved)
@@ -108,6 +140,9 @@ class Ledger:
 
     def _opening(self, content: bytes) -> tuple[str, bool]:
         return table.opening(content.decode(errors="replace"), self._general.zone)
+
+    def _rows(self, content: bytes) -> Rows:
+        return Rows(content, self._general.zone)
 
 
 def file_name(report: Report) -> str:
@@ -118,6 +153,12 @@ def file_name(report: Report) -> str:
 def subject(file_name: str) -> str:
     """What a report file is called in Health and in the log."""
     return f"report {file_name}"
+
+
+def _entry(
+    report: Report, file_name: str, text: str, offset: int, *, is_done: bool = False
+) -> Written:
+    return Written(report.device, report.kind, report.period, file_name, text, offset, is_done)
 
 
 def _grouped(reports: Iterable[Report]) -> dict[str, list[Report]]:

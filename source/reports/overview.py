@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from source.config.models import Configuration, DeviceConfig, General
 from source.health import OFFLINE_AFTER
@@ -14,7 +15,21 @@ from source.reports.cost import cost
 from source.reports.period import day_of
 
 SILENT_POLLS, SILENT_COMMITS = 3, 3
+STUCK_S, STUCK_TIMEOUTS = 60.0, 2
 HEARTBEAT_LIMIT_US = round(3 * HEARTBEAT_S * US_PER_S)
+State: TypeAlias = Literal["waiting", "ok", "failing", "off-line", "stuck"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is known of the daemon now."""
+
+    pid: int | None
+    """None where it does not run."""
+    polls_since_us: int | None
+    """When it began to poll; None where that is not known."""
+    is_clock_awaited: bool
+    """It does not poll yet: the machine's clock is plainly wrong."""
 
 
 def snapshot(reader: JournalReader, configuration: Configuration, now_us: int) -> Snapshot:
@@ -24,17 +39,27 @@ def snapshot(reader: JournalReader, configuration: Configuration, now_us: int) -
     """
     general = configuration.general
     today = Period(day_of(now_us, general.zone).start_us, now_us)
+    run = run_of(reader, now_us)
     return Snapshot(
         time_us=now_us,
-        running_pid=running_pid(reader, now_us),
+        running_pid=run.pid,
         devices=tuple(
-            _status(reader, device, general, today)
+            _status(reader, device, general, today, run)
             for device in configuration.devices.values()
             if device.enabled
         ),
         sinks=reader.sinks(),
         points=reader.point_count(),
         journal_bytes=reader.size_bytes(),
+    )
+
+
+def run_of(reader: JournalReader, now_us: int) -> Run:
+    """The daemon that keeps the journal."""
+    return Run(
+        pid=running_pid(reader, now_us),
+        polls_since_us=reader.meta("polling_us"),
+        is_clock_awaited=reader.meta("clock_wait") == 1,
     )
 
 
@@ -47,10 +72,10 @@ def running_pid(reader: JournalReader, now_us: int) -> int | None:
 
 
 def _status(
-    reader: JournalReader, device: DeviceConfig, general: General, today: Period
+    reader: JournalReader, device: DeviceConfig, general: General, today: Period, run: Run
 ) -> DeviceStatus:
     newest = reader.latest(device.name, OFFLINE_AFTER)
-    state = _state(newest, today.end_us - silence_limit_us(device, general))
+    state = _state(newest, silence(device, general, newest, run, today.end_us))
     totals = reader.totals(device.name, today, round(device.update_time_s * US_PER_S))
     return DeviceStatus(
         device=device.name,
@@ -64,20 +89,38 @@ def _status(
     )
 
 
+def silence(
+    device: DeviceConfig, general: General, newest: Sequence[Point], run: Run, now_us: int
+) -> State | None:
+    """How a device is of which there is no fresh point, good or bad; None where there is one."""
+    if run.is_clock_awaited:
+        return "waiting"
+    last_us = newest[0].time_us if newest else 0
+    polls_since_us = 0 if run.pid is None else run.polls_since_us or 0
+    quiet_since_us = max(last_us, polls_since_us)
+    if run.pid is not None and 0 < quiet_since_us < now_us - stuck_limit_us(device, general):
+        return "stuck"
+    if last_us <= polls_since_us:  # no point at all, or none since the daemon's start
+        return "waiting"
+    return "off-line" if last_us < now_us - silence_limit_us(device, general) else None
+
+
 def silence_limit_us(device: DeviceConfig, general: General) -> int:
-    """After this long without any poll a socket is not well: its handler has not come back."""
+    """After this long without any poll what a socket sent last is not how it is now."""
     poll_s = max(device.update_time_s, device.timeout_s)
     return round((SILENT_POLLS * poll_s + SILENT_COMMITS * general.commit_interval_s) * US_PER_S)
 
 
-def _state(
-    newest: Sequence[Point], not_before_us: int
-) -> Literal["waiting", "ok", "failing", "off-line"]:
-    """From the newest polls, newest first, of which one has to be newer than an instant."""
-    if not newest:
-        return "waiting"
-    if newest[0].time_us < not_before_us:
-        return "off-line"
+def stuck_limit_us(device: DeviceConfig, general: General) -> int:
+    """After this long without any poll, while others go on, its handler has not come back."""
+    poll_s = max(STUCK_S, SILENT_POLLS * device.update_time_s, STUCK_TIMEOUTS * device.timeout_s)
+    return round((poll_s + SILENT_COMMITS * general.commit_interval_s) * US_PER_S)
+
+
+def _state(newest: Sequence[Point], silence: State | None) -> State:
+    """From the newest polls, newest first."""
+    if silence is not None:
+        return silence
     if newest[0].success:
         return "ok"
     failed = not any(point.success for point in newest)

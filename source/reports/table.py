@@ -65,12 +65,15 @@ def opening(content: str, zone: ZoneInfo) -> tuple[str, bool]:
     """
     line_end = "" if not content or content.endswith("\n") else "\n"
     last = last_header(content)
-    # Etc/UTC is the UTC of the files of version 1: no new header for the same times.
-    name = "UTC" if str(zone) == "Etc/UTC" else str(zone)
-    wanted = Header(name, last is not None and last.power_on)
-    if last is not None and _period_header(last.zone_name) == _period_header(wanted.zone_name):
+    wanted = Header(_name_of(zone), last is not None and last.power_on)
+    if last is not None and is_header_of(last.zone_name, zone):
         return line_end, wanted.power_on
     return line_end + wanted.text(), wanted.power_on
+
+
+def is_header_of(zone_name: str, zone: ZoneInfo) -> bool:
+    """Whether a header that names a zone, perhaps shortened, is that of ``zone``."""
+    return _period_header(zone_name) == _period_header(_name_of(zone))
 
 
 def row(report: Report, zone: ZoneInfo, currency: str, power_on: bool = False) -> str:
@@ -110,6 +113,11 @@ def _cost_cell(cost: Decimal, price_per_kwh: Decimal, currency: str) -> str:
 
 def _percent(percent: float) -> str:
     return f"{min(100.0, percent):.1f}"
+
+
+def _name_of(zone: ZoneInfo) -> str:
+    # Etc/UTC is the UTC of the files of version 1: no new header for the same times.
+    return "UTC" if str(zone) == "Etc/UTC" else str(zone)
 
 
 def _period_header(zone_name: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from source.simulator.fault import Fault, damaged
@@ -10,6 +12,8 @@ from source.simulator.request import Request
 from source.simulator.socket import VirtualSocket
 
 HUGE_BODY_BYTES = 100_000_000
+BOMB_PARTS, BOMB_PART_BYTES = 1_000, 1_000_000
+DEPTH = 100_000
 ELSEWHERE = "127.0.0.2"
 JSON_TYPE = b"application/json"
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
@@ -67,15 +71,24 @@ class Body:
 
 
 def answer(
-    socket: VirtualSocket, request: Request, t_s: float, fault: Fault | None, *, keep: bool
+    socket: VirtualSocket,
+    request: Request,
+    t_s: float,
+    fault: Fault | None,
+    *,
+    keep: bool,
+    number: int = 0,
 ) -> Answer | None:
-    """The answer at time ``t_s``; None when there is to be none (``HANG``, ``REFUSE``)."""
-    if fault is None:
+    """The answer at time ``t_s``; None when there is to be none (``HANG``, ``REFUSE``).
+
+    ``number`` counts the requests since the fault began, from 1.
+    """
+    if fault is None or (fault is Fault.FLAP and number % 2 == 0):
         return _well(socket, request, t_s).answer(keep=keep)
     if fault in {Fault.HANG, Fault.REFUSE}:
         return None
-    if fault is Fault.HUGE:
-        return Answer(HUGE_BEGIN, padding_bytes=HUGE_BODY_BYTES)
+    if fault in FAULTY_ANSWERS:
+        return FAULTY_ANSWERS[fault]
     if fault is Fault.DRIP:
         return Answer(_well(socket, request, t_s).answer(keep=False).message, drip=True)
     if fault is Fault.RESET:
@@ -98,13 +111,30 @@ def _ill(socket: VirtualSocket, request: Request, t_s: float, fault: Fault) -> B
     if fault in FAULTY_STATUS_LINES:
         status_line, headers = FAULTY_STATUS_LINES[fault]
         return Body(b"", status_line=status_line, headers=headers)
-    if fault is Fault.HTML:
-        return Body(HTML_PAGE, kind=b"text/html")
-    if fault is Fault.EMPTY:
-        return Body(b"")
+    if fault in FAULTY_BODIES:
+        return FAULTY_BODIES[fault]()
     well = _well(socket, request, t_s)
     if fault is Fault.TRUNCATED:
         return Body(well.body[: len(well.body) // 2])
     if request.path != "/status" or request.method != "GET":
         return well
     return Body(json.dumps(damaged(socket.status(t_s), fault)).encode())
+
+
+FAULTY_ANSWERS = {
+    Fault.FLAP: Answer(b"", reset=True),
+    Fault.HUGE: Answer(HUGE_BEGIN, padding_bytes=HUGE_BODY_BYTES),
+}
+
+
+def _bomb() -> bytes:
+    """Zeros as gzip packs them: a file of it may be parts in a row."""
+    return gzip.compress(bytes(BOMB_PART_BYTES)) * BOMB_PARTS
+
+
+FAULTY_BODIES: Mapping[Fault, Callable[[], Body]] = {
+    Fault.HTML: lambda: Body(HTML_PAGE, kind=b"text/html"),
+    Fault.EMPTY: lambda: Body(b""),
+    Fault.DEEP: lambda: Body(b"[" * DEPTH + b"]" * DEPTH),
+    Fault.BOMB: lambda: Body(_bomb(), headers=b"Content-Encoding: gzip\r\n"),
+}

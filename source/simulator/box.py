@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import secrets
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from typing import Any, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
+
+
+def invented_mac(maker: str) -> str:
+    """The MAC address of a new socket, of a maker's six hex digits."""
+    return maker + secrets.token_hex(3).upper()
 
 
 class Boots:
@@ -83,9 +89,19 @@ def relay(*, is_on: bool) -> Json:
 class Box(ABC):
     """The answers to ``GET /status``: what stays while the socket runs, and what changes."""
 
-    def __init__(self, fixed: Json) -> None:
-        self._fixed = fixed
-        self._fixed_json = json.dumps(fixed).encode()
+    def __init__(self, mac: str) -> None:
+        self.replace_by(mac)
+
+    @property
+    def mac(self) -> str:
+        """As twelve capital hex digits."""
+        return self._mac
+
+    def replace_by(self, mac: str) -> None:
+        """From now on it is another piece of hardware, with the same load behind it."""
+        self._mac = mac
+        self._fixed = self._surroundings(mac)
+        self._fixed_json = json.dumps(self._fixed).encode()
 
     def status(self, t_s: float) -> Json:
         """The answer at ``t_s``, in seconds since the epoch."""
@@ -94,6 +110,10 @@ class Box(ABC):
     def status_json(self, t_s: float) -> bytes:
         """``status`` as JSON, fast: what stays is rendered already."""
         return json.dumps(self._live(t_s)).encode()[:-1] + b", " + self._fixed_json[1:]
+
+    @abstractmethod
+    def _surroundings(self, mac: str) -> Json:
+        """The keys that stay."""
 
     @abstractmethod
     def _live(self, t_s: float) -> Json:

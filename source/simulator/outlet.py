@@ -45,6 +45,7 @@ class ListeningOutlet:
         self._keep_alive = keep_alive
         self._offline = offline
         self._fault: Fault | None = None
+        self._faulty_requests = 0
         self._connections: set[Connection] = set()
         self._stream = _bound(port)
         self.port = int(self._stream.getsockname()[1])
@@ -57,6 +58,7 @@ class ListeningOutlet:
         before, self._fault = self._fault, fault
         if fault is before:
             return
+        self._faulty_requests = 0
         if fault is Fault.REFUSE:
             self.close()
             self._stream = _bound(self.port)
@@ -98,8 +100,15 @@ class ListeningOutlet:
     def answer(self, request: Request) -> Answer | None:
         """The answer to a request at this moment; counts it."""
         self.requests += 1
-        keep = self._keep_alive and request.keep_alive
-        return answer(self._virtual, request, self._now_s(), self._fault, keep=keep)
+        self._faulty_requests += 1
+        return answer(
+            self._virtual,
+            request,
+            self._now_s(),
+            self._fault,
+            keep=self._keep_alive and request.keep_alive,
+            number=self._faulty_requests,
+        )
 
     def closed(self, connection: Connection) -> None:
         """The connection has ended."""

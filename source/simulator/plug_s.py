@@ -6,9 +6,20 @@ import math
 from collections.abc import Iterator
 
 from source.model import Reading
-from source.simulator.box import Boots, Box, Json, clock, relay, surroundings, uptime_s
+from source.simulator.box import (
+    Boots,
+    Box,
+    Json,
+    clock,
+    invented_mac,
+    relay,
+    surroundings,
+    uptime_s,
+)
 from source.simulator.load_curve import DAY_S, LoadCurve
 
+MAKER = "E868E7"
+"""The first half of its MAC address."""
 FIRMWARE = "20230913-113421/v1.14.0-gcb84623"
 RAM_BYTES = 52_056
 ROLL_OVER_WH = 2.0**32 / 60.0
@@ -32,19 +43,21 @@ class VirtualPlugS(Box):
         curve: LoadCurve,
         boot_s: float,
         *,
-        mac: str = "E868E7F3A021",
+        mac: str | None = None,
         utc_offset_s: float = 0.0,
     ) -> None:
         if curve.feeds_in:
             raise ValueError("a Plug S can't tell feed-in from draw: give it a curve without any")
         self._curve = curve
-        self._mac = mac
         self._utc_offset_s = utc_offset_s
         self._boots = Boots(boot_s, curve.energy_wh(boot_s))
-        super().__init__(
-            surroundings(mac, FIRMWARE, RAM_BYTES)
-            | {"relays": [relay(is_on=True)], "overtemperature": False}
-        )
+        super().__init__(mac or invented_mac(MAKER))
+
+    def _surroundings(self, mac: str) -> Json:
+        return surroundings(mac, FIRMWARE, RAM_BYTES) | {
+            "relays": [relay(is_on=True)],
+            "overtemperature": False,
+        }
 
     def reboot(self, t_s: float) -> None:
         """Power lost and back at ``t_s``: counter and uptime begin at 0."""
@@ -80,6 +93,7 @@ class VirtualPlugS(Box):
             uptime_s=float(uptime_s(t_s, boot_s)),
             counter_in_ram=True,
             counter_modulus_wh=ROLL_OVER_WH,
+            mac=self._mac,
         )
 
     def shelly(self, t_s: float) -> Json:  # noqa: ARG002  (the other sockets' shape)

@@ -21,6 +21,11 @@ class VirtualSocket(Protocol):
         """The type in devices.json, e.g. ``shelly:plug-s``."""
         ...
 
+    @property
+    def mac(self) -> str:
+        """As twelve capital hex digits."""
+        ...
+
     def status(self, t_s: float) -> Json:
         """The answer to ``GET /status``."""
         ...
@@ -47,4 +52,8 @@ class VirtualSocket(Protocol):
 
     def reboot(self, t_s: float) -> None:
         """Power lost and back at ``t_s``."""
+        ...
+
+    def replace_by(self, mac: str) -> None:
+        """From now on it is another piece of hardware, with the same load behind it."""
         ...

@@ -7,9 +7,20 @@ from math import floor, hypot, sin
 from typing import TypeAlias
 
 from source.model import Phase, Reading
-from source.simulator.box import Boots, Box, Json, clock, relay, surroundings, uptime_s
+from source.simulator.box import (
+    Boots,
+    Box,
+    Json,
+    clock,
+    invented_mac,
+    relay,
+    surroundings,
+    uptime_s,
+)
 from source.simulator.curves import Phases
 
+MAKER = "C45BBE"
+"""The first half of its MAC address."""
 FIRMWARE = "20230913-114244/v1.14.0-gcb84623"
 RAM_BYTES = 49_920
 NAMES = ("a", "b", "c")
@@ -34,23 +45,22 @@ class Virtual3EM(Box):
         phases: Phases,
         boot_s: float,
         *,
-        mac: str = "C45BBE79A142",
+        mac: str | None = None,
         utc_offset_s: float = 0.0,
     ) -> None:
         self._curves = phases
-        self._mac = mac
         self._utc_offset_s = utc_offset_s
         self._boots = Boots(boot_s, 0.0)
         self._zeros = tuple(curve.counters_wh(boot_s) for curve in phases)
-        super().__init__(
-            surroundings(mac, FIRMWARE, RAM_BYTES)
-            | {
-                "relays": [relay(is_on=False) | {"is_valid": True}],
-                "fs_mounted": True,
-                "v_data": 1,
-                "ct_calst": 0,
-            }
-        )
+        super().__init__(mac or invented_mac(MAKER))
+
+    def _surroundings(self, mac: str) -> Json:
+        return surroundings(mac, FIRMWARE, RAM_BYTES) | {
+            "relays": [relay(is_on=False) | {"is_valid": True}],
+            "fs_mounted": True,
+            "v_data": 1,
+            "ct_calst": 0,
+        }
 
     def reboot(self, t_s: float) -> None:
         """Power lost and back at ``t_s``: the uptime begins at 0, the counters go on."""
@@ -83,6 +93,7 @@ class Virtual3EM(Box):
             ),
             phases={"a": a, "b": b, "c": c},
             uptime_s=float(uptime_s(t_s, boot_s)),
+            mac=self._mac,
         )
 
     def _phase(self, t_s: float, n: int, sample: Sample) -> Phase:

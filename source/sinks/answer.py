@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
+from source.devices.answer import Head
 from source.errors import BatchTooLarge, PointsRejected, SinkError, SinkUnavailable
 from source.sinks.protocol import EveryPointRejected
 from source.text import shorten
 
-if TYPE_CHECKING:
-    import requests
-
 BODY_LIMIT = 65_536
-"""InfluxDB's answers are short; of anything longer only this much is read."""
+"""InfluxDB's answers are short; of anything longer only this much is looked at."""
 REASON_LIMIT = 1_000
 _DROPPED = re.compile(r"^partial write: .*\bdropped=(\d+)$", re.DOTALL)
 
@@ -64,38 +58,15 @@ def _message(found: object) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-class AnswerWatch:
-    """A response hook of a requests session: keeps what the client package hides."""
-
-    def __init__(self, wall_s: Callable[[], float] = time.time) -> None:
-        self._wall_s = wall_s
-        self.answer: Answer | None = None
-
-    def __call__(self, response: requests.Response, **_: object) -> None:
-        headers = response.headers
-        body = _read_some(response)
-        self.answer = Answer(
-            status=response.status_code,
-            body=body.decode("utf-8", "replace"),
-            influxdb=any(name.lower().startswith("x-influxdb-") for name in headers),
-            retry_after_s=retry_after_s(headers.get("Retry-After", ""), self._wall_s()),
-            location=headers.get("Location", ""),
-        )
-
-
-def _read_some(response: requests.Response) -> bytes:
-    """The beginning of the body. What the response gives later is the same, never more."""
-    # Imported here: without a database this program does not pay for the library's memory.
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
-    body = b""
-    # The status says enough where the body breaks off.
-    with contextlib.suppress(HTTPError):
-        body = response.raw.read(BODY_LIMIT, decode_content=True)
-    if len(body) >= BODY_LIMIT:
-        response.raw.close()
-    response.raw = io.BytesIO(body)
-    return body
+def answer_of(head: Head, body: bytes, now_s: float) -> Answer:
+    """What came, at the wall clock's ``now_s``."""
+    return Answer(
+        status=head.status,
+        body=body[:BODY_LIMIT].decode("utf-8", "replace"),
+        influxdb=any(name.startswith(b"x-influxdb-") for name in head.fields),
+        retry_after_s=retry_after_s(head.text("retry-after"), now_s),
+        location=head.text("location"),
+    )
 
 
 def retry_after_s(header: str, now_s: float) -> float | None:

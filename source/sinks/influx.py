@@ -1,29 +1,36 @@
-"""InfluxDB 1.x as a sink, over the package ``influxdb``; its errors become ours here."""
+"""InfluxDB 1.x as a sink: what is asked of the server; its answers become our errors here."""
 
 from __future__ import annotations
 
+import math
 import time
+from base64 import b64encode
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from source.config.models import Database
+from source.devices.answer import NoHttp
 from source.errors import SinkUnavailable
 from source.model import Point
-from source.sinks.answer import Answer, AnswerWatch, error_of
+from source.sinks.answer import Answer, answer_of, error_of
+from source.sinks.http import HttpConnection
 from source.sinks.line import LineEncoder
 from source.text import shorten
 
 if TYPE_CHECKING:
-    from influxdb import InfluxDBClient
+    import ssl
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 15.0
+"""For a whole request: disks of a NAS that sleep need ten seconds."""
 BLANK = "***"
 
 
 class InfluxSink:
     """One database of an InfluxDB server. Belongs to one thread at a time.
 
-    Nothing is connected, and the client package is not imported, before the first use.
+    Nothing is connected before the first use.
     """
 
     def __init__(
@@ -34,11 +41,18 @@ class InfluxSink:
         wall_s: Callable[[], float] = time.time,
     ) -> None:
         self.name = f"influxdb:{database.host}:{database.port}/{database.name}"
+        self.left_s: Callable[[], float] = lambda: math.inf
+        self.on_loss: Callable[[], None] = lambda: None
         self._database = database
         self._timeout_s = timeout_s
-        self._watch = AnswerWatch(wall_s)
+        self._wall_s = wall_s
         self._encoder = LineEncoder()
-        self._client: InfluxDBClient | None = None
+        self._head = _head_of_requests(database)
+        self._connection = HttpConnection(
+            database.host,
+            database.port,
+            tls=partial(_certificate_rules, verify=database.verify_ssl) if database.ssl else None,
+        )
 
     def write(self, points: Sequence[Point]) -> None:
         """Write all points in one request; creates the database where it is missing.
@@ -48,18 +62,23 @@ class InfluxSink:
         lines = self._encoder.lines(points)
         if not lines:
             return
-        answer = self._post(lines)
+        body = ("\n".join(lines) + "\n").encode()
+        count = len(lines)
+        del lines  # while the server works there is one copy, not two
+        answer = self._post(body)
         if answer.database_missing:
+            # Before it is there: a crash between the two must not leave it without its past.
+            self.on_loss()
             self._create_database()
-            answer = self._post(lines)
-        self._raise_for(answer, len(lines))
+            answer = self._post(body)
+        self._raise_for(answer, count)
 
     def check(self) -> None:
         """Try server, login and right to write without storing anything.
 
         Raises SinkUnavailable with the reason; a missing database is well where it can be created.
         """
-        answer = self._post([])
+        answer = self._post(b"\n")
         if answer.database_missing:
             # Asks for the same right as creating a database does, and changes nothing.
             answer = self._query("SHOW USERS")
@@ -70,24 +89,19 @@ class InfluxSink:
         self._raise_for(answer, 0)
 
     def close(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        self._connection.close()
 
     # --- requests ---
 
-    def _post(self, lines: Sequence[str]) -> Answer:
-        """Write lines; none at all only asks whether that would be allowed."""
-        parameters = {"db": self._database.name, "precision": "n"}
-        return self._ask(lambda client: client.write(lines, parameters, protocol="line"))
+    def _post(self, lines: bytes) -> Answer:
+        """Write lines; an empty one only asks whether that would be allowed."""
+        return self._ask("/write", {"db": self._database.name, "precision": "n"}, lines)
 
     def _query(self, statement: str) -> Answer:
-        return self._ask(lambda client: client.request("query", "POST", {"q": statement}))
+        return self._ask("/query", {"q": statement}, b"")
 
     def _create_database(self) -> None:
-        from influxdb.line_protocol import quote_ident  # noqa: PLC0415 (see _connect)
-
-        answer = self._query(f"CREATE DATABASE {quote_ident(self._database.name)}")
+        answer = self._query(f"CREATE DATABASE {_quoted(self._database.name)}")
         if answer.denied:
             raise self._may_not_create(answer)
         if answer.status != 200 or answer.error:
@@ -107,64 +121,54 @@ class InfluxSink:
         if error is not None:
             raise error
 
-    def _ask(self, request: Callable[[InfluxDBClient], object]) -> Answer:
+    def _ask(self, path: str, parameters: dict[str, str], body: bytes) -> Answer:
         """Send one request; gives the answer, whatever it says. SinkUnavailable without one."""
-        if self._client is None:
-            self._client = self._connect()
-        # Imported here for the reason told in _connect.
-        from influxdb.exceptions import (  # noqa: PLC0415
-            InfluxDBClientError,
-            InfluxDBServerError,
-        )
-        from requests import TooManyRedirects  # noqa: PLC0415
-
-        self._watch.answer = None
+        target = f"{path}?{urlencode(parameters)}"
+        begin = f"POST {target} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n\r\n"
+        request = begin.encode() + body
         try:
-            request(self._client)
-        except (InfluxDBClientError, InfluxDBServerError, TooManyRedirects):
-            pass  # the answer itself tells more
-        except (OSError, ValueError) as err:  # all errors of requests are one or the other
+            head, answer = self._connection.ask(request, self._timeout_s, self.left_s)
+        except (OSError, NoHttp, UnicodeError) as err:
             raise SinkUnavailable(self._blanked(_cause(err))) from err
-        if self._watch.answer is None:
-            raise SinkUnavailable("no answer")
-        return self._watch.answer
-
-    def _connect(self) -> InfluxDBClient:
-        # Imported here: a logger without a database does not pay for the package's memory.
-        import requests  # noqa: PLC0415
-        import urllib3  # noqa: PLC0415
-        from influxdb import InfluxDBClient  # noqa: PLC0415
-
-        database = self._database
-        if database.ssl and not database.verify_ssl:
-            # The user has decided so; a warning with each request would fill the log.
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        session = requests.Session()
-        session.max_redirects = 0  # a redirected POST would come back as a GET, and store nothing
-        session.hooks["response"] = [self._watch]
-        return InfluxDBClient(
-            host=f"[{database.host}]" if ":" in database.host else database.host,
-            port=database.port,
-            # As bytes: requests would send text as Latin-1, InfluxDB reads UTF-8.
-            username=database.user_name.encode(),
-            password=database.password.get_secret_value().encode(),
-            database=database.name,
-            ssl=database.ssl,
-            verify_ssl=database.verify_ssl,
-            timeout=self._timeout_s,
-            retries=1,
-            session=session,
-            headers={"Accept": "application/json"},
-        )
+        return answer_of(head, answer, self._wall_s())
 
     def _blanked(self, text: str) -> str:
         password = self._database.password.get_secret_value()
         return text.replace(password, BLANK) if password else text
 
 
-def _cause(err: BaseException) -> str:
-    """The innermost error's text: "Connection refused" and not the five layers around it."""
-    while (inner := err.__cause__ or err.__context__) is not None:
-        err = inner
-    text = getattr(err, "strerror", None) or str(err) or type(err).__name__
-    return shorten(text)
+def _head_of_requests(database: Database) -> str:
+    """The head fields that are the same in all requests."""
+    login = f"{database.user_name}:{database.password.get_secret_value()}"
+    host = f"[{database.host}]" if ":" in database.host else database.host
+    return (
+        f"Host: {host}:{database.port}\r\n"
+        f"Authorization: Basic {b64encode(login.encode()).decode()}\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n"
+        "Accept: application/json\r\n"
+    )
+
+
+def _certificate_rules(*, verify: bool) -> ssl.SSLContext:
+    """By which the server's certificate is judged; read anew for each connection."""
+    # Imported here: a logger without TLS does not pay for the module's memory.
+    import ssl  # noqa: PLC0415
+
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _quoted(name: str) -> str:
+    """An identifier of InfluxQL."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _cause(err: Exception) -> str:
+    """An error in its own words."""
+    if isinstance(err, TimeoutError) and not err.args:
+        return "timed out: no whole answer in time"
+    return shorten(getattr(err, "strerror", None) or str(err) or type(err).__name__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from source.errors import PointsRejected
@@ -17,6 +17,12 @@ class Sink(Protocol):
 
     name: str
     """Stable over restarts: the journal keeps the sink's cursor under it."""
+    left_s: Callable[[], float]
+    """How long a write may still take, to be asked again and again while it waits; at 0 it ends
+    with SinkUnavailable. The forwarder sets it: what is waited for after a stop has an end."""
+    on_loss: Callable[[], None]
+    """To be called before a place that is missing is made anew: what it held is gone. The
+    forwarder sets it, and then begins again with the first point that the journal has."""
 
     def write(self, points: Sequence[Point]) -> None:
         """Return when every point is stored; a point without fields counts as stored.

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from source.cli.run import Signals, secrets_of
+from source.cli.run import secrets_of
 from source.config.load import load
 from source.errors import JournalError
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.logsetup import LOG_FILE
-from tests.cli.command import files_folder, plug, process, started, until
+from tests.cli.command import files_folder, plug, started, until
 from tests.cli.conftest import Cli
 
 STOP_LIMIT_S = 10.0
@@ -88,7 +87,7 @@ def test_sighup_does_not_end_it(tmp_path: Path, lamp: str) -> None:
     with running("--files", files) as daemon:
         until(lambda: points_in(files))
         daemon.send_signal(signal.SIGHUP)
-        until(lambda: "SIGHUP: ignored" in (files / LOG_FILE).read_text("utf-8"))
+        until(lambda: "SIGHUP: read again" in (files / LOG_FILE).read_text("utf-8"))
         before = points_in(files)
         until(lambda: points_in(files) > before)
         daemon.send_signal(signal.SIGTERM)
@@ -107,13 +106,17 @@ def test_a_dead_socket_and_a_dead_database_do_not_keep_it_from_starting(tmp_path
     assert "s3cret-word" not in log
 
 
-def test_a_damaged_journal_ends_the_start_with_1_and_says_why(tmp_path: Path) -> None:
-    files = files_folder(tmp_path)
+def test_a_damaged_journal_is_set_aside_and_polling_begins(tmp_path: Path, lamp: str) -> None:
+    files = files_folder(tmp_path, {"Lamp": plug(lamp, update_time=0.5)})
     (files / JOURNAL_FILE).write_bytes(b"no journal" * 1000)
-    ran = process("--files", files)
-    assert ran.code == 1
-    assert "file is not a database" in ran.err
-    assert "Traceback" not in ran.err
+    with running("--files", files) as daemon:
+        until(lambda: points_in(files))
+        daemon.send_signal(signal.SIGTERM)
+        _, log = daemon.communicate(timeout=STOP_LIMIT_S)
+        assert daemon.returncode == 0, log
+    assert list(files.glob(f"{JOURNAL_FILE}.damaged-*"))
+    assert "damaged" in log
+    assert "Traceback" not in log
 
 
 def test_a_plugin_that_does_not_load_is_logged_with_file_and_line(
@@ -141,20 +144,3 @@ def test_status_and_health_work_beside_a_running_daemon(
         assert (ran.json["running"], ran.json["pid"]) == (True, daemon.pid)
         assert cli("health", "--files", files).code == 0, "a dead socket is healthy"
         assert cli("check", "--json", "--files", files).json["problems"] == []
-
-
-def test_a_signal_is_taken_while_the_main_thread_holds_the_events_lock() -> None:
-    # An Event.set() inside the handler would wait for the thread that it interrupted: for ever.
-    stopping = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    hangup = signal.getsignal(signal.SIGHUP)
-    try:
-        Signals(stopping).listen()
-        with stopping._cond:  # type: ignore[attr-defined]
-            signal.raise_signal(signal.SIGTERM)
-        assert stopping.wait(5)
-        signal.raise_signal(signal.SIGINT)
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler, "the second one"
-    finally:
-        for number, handler in {**before, signal.SIGHUP: hangup}.items():
-            signal.signal(number, handler)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from source.model import US_PER_S
 from tests.cli.command import files_folder, keep, plug, process
 from tests.cli.conftest import Cli
 from tests.fakes import START_US, TEN_S, FakeClock, failed_point, good_point
+
+REASONS = [*(f"reason {n}" for n in range(4)), "field type conflict " * 6]
 
 
 def now_us() -> int:
@@ -76,6 +80,8 @@ def test_the_configured_database_is_told_also_before_it_took_a_point(
             "acknowledged_seq": 0,
             "backlog_points": 5,
             "set_aside_points": 0,
+            "set_aside_reasons": [],
+            "dropped_points": 0,
         }
     ]
     assert "influxdb:127.0.0.1:8086/home, 5 points to go" in cli("status", "--files", files).out
@@ -90,6 +96,57 @@ def test_a_database_that_is_no_longer_configured_is_told_as_such(cli: Cli, tmp_p
     journal.close()
     line = "Copy:    influxdb:old:8086/home, up to date, no longer configured"
     assert line in cli("status", "--files", files).out
+
+
+def test_points_that_were_set_aside_or_lost_are_told_with_the_reasons(
+    cli: Cli, tmp_path: Path
+) -> None:
+    files = files_folder(tmp_path, journal_max_mb=16)
+    journal = Journal(files / JOURNAL_FILE, clock=FakeClock())
+    journal.open()
+    for seq in range(10):
+        journal.append(good_point(START_US + seq, device=f"Socket {seq}"))
+    journal.acknowledge("influxdb:old:8086/home", 10)
+    journal.close()
+    with closing(sqlite3.connect(files / JOURNAL_FILE)) as db, db:
+        db.execute("UPDATE cursor SET dropped_points = 12")
+        rows = [(seq, f"Socket {seq}", REASONS[min(seq, 4)]) for seq in range(10)]
+        db.executemany(
+            "INSERT INTO rejected VALUES ('influxdb:old:8086/home', ?, ?, 0, '', ?)", rows
+        )
+    told = cli("status", "--json", "--files", files).json
+    (sink,) = told["sinks"]
+    assert told["journal"]["max_bytes"] == 16_000_000
+    assert (sink["set_aside_points"], sink["dropped_points"]) == (10, 12)
+    assert sink["set_aside_reasons"][0] == {
+        "reason": REASONS[4],
+        "points": 6,
+        "devices": [f"Socket {seq}" for seq in (9, 8, 7, 6, 5, 4)],
+    }
+    lines = cli("status", "--files", files).out.splitlines()
+    assert lines[1].endswith(" kB of 16.0 MB")
+    assert lines[2:11] == [
+        "Copy:    influxdb:old:8086/home, up to date, no longer configured",
+        "         12 points lost for it: the journal was full",
+        "         10 points set aside, refused by it:",
+        "           6 × field type conflict field type conflict field type conflict field",
+        "           type conflict field type conflict field type conflict (Socket 9,",
+        "           Socket 8, Socket 7, …)",
+        "           1 × reason 0 (Socket 0)",
+        "           1 × reason 1 (Socket 1)",
+        "           and 2 further reasons, see --json",
+    ]
+
+
+def test_a_daemon_that_waits_for_the_right_time_is_told(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path, {"Fridge": plug("127.0.0.1:9")})
+    keep(files, [good_point(START_US)])
+    with closing(sqlite3.connect(files / JOURNAL_FILE)) as db, db:
+        signs = {"heartbeat_us": now_us(), "pid": 7, "clock_wait": 1}
+        db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", signs.items())
+    told = cli("status", "--json", "--files", files).json
+    assert (told["waiting_for_clock"], told["devices"][0]["state"]) == (True, "waiting")
+    assert "\n         waiting for the right time, " in cli("status", "--files", files).out
 
 
 @pytest.mark.parametrize(

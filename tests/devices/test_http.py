@@ -50,6 +50,8 @@ def test_a_good_answer_comes_whole(plug: str) -> None:
         (Fault.DRIP, DeviceUnreachable, "no whole answer within 0.3 s"),
         (Fault.RESET, DeviceUnreachable, "reset"),
         (Fault.HUGE, BadPayload, "larger than 1 MiB"),
+        (Fault.BOMB, BadPayload, "compressed, which was not asked for"),
+        (Fault.FLAP, DeviceUnreachable, "reset|closed"),
         (Fault.NOT_FOUND, BadPayload, "answered 404 'Not Found'"),
         (Fault.SERVER_ERROR, BadPayload, "answered 500"),
         (Fault.DENIED, DeviceDenied, "answered 401: it wants a user and a password"),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -198,6 +202,28 @@ def test_an_older_handler_that_knows_a_counter_has_it_counted(tmp_path: Path) ->
         ("Reading(power_w=1, extra={'is_valid_a': 1.0})", BadPayload, "'is_valid_a' is 1.0"),
         ("Reading(power_w=1, extra={'power': 2.0})", HandlerFailed, "'power' twice"),
         ("Reading(power_w=1, extra={5: 2.0})", HandlerFailed, "5 in extra"),
+        ("Reading(power_w=1, extra={'x' * 101: 2.0})", HandlerFailed, "in extra, no name"),
+        ("Reading(power_w=1, extra={'a\\nb': 2.0})", HandlerFailed, "in extra, no name"),
+        (
+            "Reading(power_w=1, extra={str(n): 1.0 for n in range(100_000)})",
+            HandlerFailed,
+            "returned 100000 fields, 200 at most",
+        ),
+        (
+            "[{'fields': {str(n): 1.0 for n in range(100_000)}}]",
+            HandlerFailed,
+            "returned 100000 fields, 200 at most",
+        ),
+        (
+            "Reading(power_w=1, extra={'note': 'x' * 10_000_000})",
+            BadPayload,
+            "'note' is a text of 10000000 characters, 1000 at most",
+        ),
+        (
+            "Reading(power_w=1, phases={str(n): Phase(power_w=1.0) for n in range(1000)})",
+            HandlerFailed,
+            "returned 1000 phases, 12 at most",
+        ),
         ("[{'fields': {'power': 1, 'voltage_a': 'x'}}]", BadPayload, "'voltage_a' is 'x'"),
         ("Reading(power_w=1, phases={'a': 5})", HandlerFailed, "phase 'a' = 5"),
         ("Reading(power_w=1, phases=[1])", HandlerFailed, r"phases = \[1\]"),
@@ -236,6 +262,9 @@ def test_whole_numbers_of_a_handler_become_floats_everywhere(tmp_path: Path) -> 
         ("(_ for _ in ()).throw(GeneratorExit)", "GeneratorExit"),
         ("(_ for _ in ()).throw(Mute())", "line 8.*: Mute"),
         ("(lambda: one(device))()", "RecursionError"),
+        ("(_ for _ in ()).throw(MemoryError)", "line 8.*MemoryError"),
+        ("__import__('json').loads('[' * 100_000)", "line 8.*RecursionError"),
+        ("sum(bytearray(1 << 60))", "line 8.*MemoryError"),
     ],
 )
 def test_an_error_in_a_handler_is_told_with_file_type_and_line(
@@ -295,22 +324,166 @@ def test_a_handler_that_takes_its_own_tools_away_harms_its_own_polls_only(tmp_pa
             read()
 
 
-def test_a_handler_that_changes_its_settings_changes_its_own_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "settings.clear()",
+        "settings['ip'] = 'x'",
+        "del settings['device_name']",
+        "settings['outputs'].append(9)",
+        "settings.name = settings.settings = settings.watch_hen = settings.update = None",
+    ],
+)
+def test_a_handler_that_changes_its_settings_finds_them_unchanged_in_the_next_poll(
+    tmp_path: Path, harm: str
+) -> None:
+    registry, _ = plugin(
+        tmp_path,
+        f"""
+        @plugins.register("user:one")
+        def one(settings):
+            before = str(sorted({{**settings, **settings.settings, "watch_hen": 0}}.items()))
+            settings["watch_hen"].normal_processing()
+            name = settings["device_name"]
+            {harm}
+            SEEN.append((before, name))
+            return [{{"fields": {{"power": 1.0}}}}]
+        """,
+        before="SEEN = []",
+    )
+    shared = {**SETTINGS, "outputs": [1, 2]}
+    for name in ("A", "A", "B"):
+        device = Device(name=name, ip="h", type_name="user:one", settings=shared, timeout_s=1.0)
+        read = registry.reader("user:one", device)
+        for _ in range(2):
+            with suppress(HandlerFailed):  # where it took away what its own answer is read with
+                read()
+    seen = sys.modules["device_plugin"].SEEN
+    assert [name for _, name in seen] == ["A"] * 4 + ["B"] * 2
+    assert len({before for before, name in seen if name == "A"}) == 1
+    assert shared == {**SETTINGS, "outputs": [1, 2]}
+
+
+def test_a_handler_may_keep_in_its_settings_what_it_needs_the_next_time(tmp_path: Path) -> None:
     registry, _ = plugin(
         tmp_path,
         """
         @plugins.register("user:one")
         def one(settings):
-            settings.clear()
-            return [{"fields": {"power": 1.0}}]
+            settings["polls"] = settings.get("polls", 0) + 1
+            return [{"fields": {"power": settings["polls"]}}]
         """,
     )
-    shared = dict(SETTINGS)
-    for name in ("A", "B"):
-        device = Device(name=name, ip="h", type_name="user:one", settings=shared, timeout_s=1.0)
-        registry.reader("user:one", device)()
-        assert device.settings["channel"] == 3
-    assert shared == SETTINGS
+    read = reader(registry)
+    assert [read().power_w for _ in range(3)] == [1.0, 2.0, 3.0]
+
+
+def test_an_error_class_of_the_handlers_own_is_told_as_the_one_it_is_derived_from(
+    tmp_path: Path,
+) -> None:
+    registry, _ = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            raise Gone(5, 7)
+        """,
+        before="""
+        from source.errors import DeviceUnreachable
+
+        class Gone(DeviceUnreachable):
+            def __init__(self, a, b):
+                super().__init__(a)
+
+            def __str__(self):
+                return "gone" if self.args == (5,) else 1 / 0
+        """,
+    )
+    with pytest.raises(DeviceUnreachable, match="gone") as caught:
+        reader(registry)()
+    assert type(caught.value) is DeviceUnreachable
+
+
+def test_what_a_failed_handler_held_is_let_go(tmp_path: Path) -> None:
+    registry, _ = plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            held = Held()
+            HELD.append(weakref.ref(held))
+            raise ValueError(held)
+        """,
+        before="""
+        import weakref
+        HELD = []
+
+        class Held:
+            pass
+        """,
+    )
+    read = reader(registry)
+    with pytest.raises(HandlerFailed) as caught:
+        read()
+    assert caught.value.__context__ is caught.value.__cause__ is None
+    assert [held() for held in sys.modules["device_plugin"].HELD] == [None]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_handler_that_forks_does_not_bring_a_second_logger(tmp_path: Path) -> None:
+    program = f"""
+        import os, sys
+        sys.path.insert(0, {str(ROOT)!r})
+        from pathlib import Path
+        from source.devices.device import Device
+        from source.devices.plugins import load_plugins
+
+        registry, _ = load_plugins(Path({str(tmp_path)!r}))
+        device = Device(name="A", ip="h", type_name="user:one", settings={{}}, timeout_s=1.0)
+        print(registry.reader("user:one", device)().power_w, flush=True)
+        os.wait()
+        """
+    plugin(
+        tmp_path,
+        """
+        @plugins.register("user:one")
+        def one(device):
+            os.fork()
+            return [{"fields": {"power": 5.0}}]
+        """,
+        before="import os",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(program)], capture_output=True, timeout=20, check=True
+    )
+    assert done.stdout == b"5.0\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "mac"),
+    [
+        ("E8:68:e7:f3:a0:21", "E868E7F3A021"),
+        ("e868e7f3a021", "E868E7F3A021"),
+        ("E8-68-E7-F3-A0-21", "E868E7F3A021"),
+        ("112233AABCCD <REDACTED>", None),
+        ("", None),
+        ("000000000000", None),
+        (5, None),
+    ],
+)
+def test_a_mac_is_twelve_capital_hex_digits_or_nothing(
+    tmp_path: Path, sent: object, mac: str | None
+) -> None:
+    assert returning(tmp_path, f"Reading(power_w=1, mac={sent!r})")().mac == mac
+
+
+def test_texts_become_plain_ones_that_can_be_written_anywhere(tmp_path: Path) -> None:
+    odd = "type('Odd', (str,), {'replace': None, '__str__': None})('on')"
+    reading = returning(
+        tmp_path, f"Reading(power_w=1, extra={{'a': {odd}, 'b': 'half \\ud800', 'c': 'ü'}})"
+    )()
+    assert reading.extra == {"a": "on", "b": "half ?", "c": "ü"}
+    assert {type(text) for text in reading.extra.values()} == {str}
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def test_a_plug_s_tells_power_counter_temperature_and_uptime() -> None:
         uptime_s=612_044.0,
         counter_in_ram=True,
         counter_modulus_wh=2**32 / 60,
+        mac=fixture("plug_s_washing.json")["mac"],
     )
 
 

@@ -22,7 +22,7 @@ from tests.fakes import START_US, TEN_S, FakeClock, good_point
 
 VERSION_1 = Path(__file__).with_name("version_1.sql")
 NOBODY = 65_534
-WHAT_TO_DO = r"isdl\.db: is damaged or no journal .*: move it away.*or put a copy in its place"
+WHAT_TO_DO = r"isdl\.db: is damaged or no journal .*: the next start .* rescues .*restore --help"
 
 
 def made_from(path: Path, sql: str) -> None:
@@ -116,33 +116,30 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_alone(
 
 
 @pytest.mark.parametrize("beginning", [b"", b"SQLite format 3\0"])
-def test_a_file_that_is_no_database_is_refused_and_the_message_says_what_to_do(
+def test_a_file_that_is_no_database_is_told_to_readers_and_set_aside_by_the_writer(
     tmp_path: Path, clock: FakeClock, beginning: bytes
 ) -> None:
     path = tmp_path / "isdl.db"
-    path.write_bytes(beginning + b"no database at all, but long enough to be read as one" * 200)
-    with pytest.raises(JournalError, match=WHAT_TO_DO):
-        Journal(path, clock=clock).open()
+    content = beginning + b"no database at all, but long enough to be read as one" * 200
+    path.write_bytes(content)
     with pytest.raises(JournalError, match=WHAT_TO_DO):
         JournalReader(path)
-
-
-def test_a_journal_with_damaged_tables_is_refused_and_can_be_replaced_at_once(
-    tmp_path: Path, clock: FakeClock
-) -> None:
-    path = tmp_path / "isdl.db"
     journal = Journal(path, clock=clock)
     journal.open()
     journal.append(good_point(START_US))
     journal.close()
-    good = path.read_bytes()
-    path.write_bytes(good[:4096] + b"\xff" * (len(good) - 4096))
-    with pytest.raises(JournalError, match=WHAT_TO_DO):
-        journal.open()
-    path.write_bytes(good)
+    assert (tmp_path / "isdl.db.damaged-20260101T000000Z").read_bytes() == content
+    with JournalReader(path) as reader:
+        assert reader.last_seq() == 1
+
+
+def test_an_empty_file_is_a_new_journal(tmp_path: Path, clock: FakeClock) -> None:
+    path = tmp_path / "isdl.db"
+    path.touch()
+    journal = Journal(path, clock=clock)
     journal.open()
-    assert journal.checkpoint("Fridge") is None
     journal.close()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["isdl.db", "isdl.db.lock"]
 
 
 # --- without the right to write ---

@@ -95,7 +95,7 @@ def test_a_closed_journal_takes_nothing(tmp_path: Path, clock: FakeClock) -> Non
 def test_a_full_queue_refuses_and_keeps_the_meter_where_it_was(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "QUEUE_LIMIT", 2)
+    monkeypatch.setattr(intake, "WEIGHT_LIMIT", 2 * intake.weight_of((good_point(START_US), None)))
     journal = Journal(tmp_path / "isdl.db", clock=clock)
     journal.open()
     journal.append(good_point(START_US), Checkpoint(START_US))
@@ -252,7 +252,7 @@ def test_a_write_that_can_never_be_stored_is_refused_and_holds_nothing_up(
 ) -> None:
     journal.append(good_point(START_US))
     with pytest.raises(JournalError, match="can't be stored"):
-        journal.set_aside("influx", [(99, "there is no such point")])
+        journal.begin_reports([Written("\ud800", "day", Period(1, 2), "f", "t", 0, done=False)])
     journal.append(good_point(START_US + TEN_S))
     journal.flush()
     assert len(reader.latest("Fridge", 10)) == 2

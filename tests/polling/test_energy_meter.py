@@ -235,27 +235,98 @@ def test_one_invalid_phase_makes_the_energy_wait() -> None:
     assert checkpoint is None
 
 
+def accepted(one: EnergyMeter, reading: Reading, at_s: float, elapsed_s: float) -> object:
+    """The energy of the point, which is stored."""
+    point, state = one.measure(reading, START_US + round(at_s * US_PER_S), round(elapsed_s * 1e6))
+    one.accept(state)
+    return point.fields.get("energy_wh")
+
+
+def test_an_answer_without_the_counter_before_a_gap_loses_none_of_the_gaps_energy() -> None:
+    fridge = meter(Checkpoint(START_US, 60.0, 100.0, None, 1000.0))
+    assert accepted(fridge, plug(None, 1010.0), 10, 10) is None
+    assert accepted(fridge, plug(150.0, 4600.0), 3600, 3600) == 50.0
+    assert accepted(fridge, plug(150.5, 4610.0), 3610, 10) == 0.5
+
+
+def test_an_answer_without_the_counter_is_counted_once() -> None:
+    fridge = meter(Checkpoint(START_US, 60.0, 100.0, None, 1000.0))
+    energies = [accepted(fridge, plug(None, 1000.0 + s), s, s) for s in (10, 20)]
+    assert energies == [None, None]
+    assert accepted(fridge, plug(100.5, 1030.0), 30, 30) == 0.5
+
+
+def test_a_reboot_behind_an_answer_without_the_counter_is_known() -> None:
+    fridge = meter(Checkpoint(START_US, 60.0, 1.0, None, 1000.0))
+    accepted(fridge, plug(None, 5.0), 60, 60)
+    assert accepted(fridge, plug(1.5, 65.0), 120, 120) == 1.5
+
+
+def test_a_phase_that_lacks_its_counter_loses_and_doubles_nothing() -> None:
+    house = meter()
+    accepted(house, three_phases([10, 20, 30], [1, 2, 3]), 0, 0)
+    whole = three_phases([11, 21, 31], [1, 2, 4])
+    lacking = Reading(
+        power_w=1.0,
+        counter_returned_wh=7.0,
+        phases={**whole.phases, "b": Phase(power_w=1.0, counter_returned_wh=2.0)},
+    )
+    point, state = house.measure(lacking, START_US + TEN_S, TEN_S)
+    house.accept(state)
+    assert not [name for name in point.fields if name.startswith("energy_wh")]
+    after, _ = house.measure(three_phases([12, 22, 32], [1, 2, 5]), START_US + 2 * TEN_S, 2 * TEN_S)
+    names = ("energy_wh", "energy_wh_a", "energy_wh_b", "energy_wh_c")
+    assert [after.fields[name] for name in names] == pytest.approx([4.0, 2.0, 2.0, 0.0])
+
+
+def test_what_was_fed_in_is_not_lost_where_one_answer_does_not_tell_it() -> None:
+    house = meter()
+    accepted(house, three_phases([10, 20, 30], [1, 2, 3]), 0, 0)
+    whole = three_phases([11, 20, 30], [1, 2, 3])
+    silent = {
+        name: Phase(counter_wh=phase.counter_wh, power_w=1.0)
+        for name, phase in whole.phases.items()
+    }
+    assert accepted(house, Reading(power_w=1.0, counter_wh=61.0, phases=silent), 10, 10) is None
+    assert accepted(house, three_phases([11, 20, 30], [1, 2, 9]), 20, 20) == pytest.approx(-5.0)
+
+
+def test_a_counter_that_is_sent_no_more_is_waited_for_an_hour_then_the_power_counts() -> None:
+    fridge = meter(Checkpoint(START_US, 360.0, 100.0, None, 1000.0))
+    without = [accepted(fridge, Reading(power_w=360.0), n * 10, n * 10) for n in range(1, 361)]
+    assert set(without) == {None}
+    assert accepted(fridge, Reading(power_w=360.0), 3610, 3610) is None
+    assert accepted(fridge, Reading(power_w=360.0), 3620, 10) == 1.0
+
+
 @given(
     steps=st.lists(
-        st.tuples(st.floats(0, 50), st.floats(1, 5000), st.booleans()), min_size=1, max_size=50
+        st.tuples(
+            st.floats(0, 50), st.floats(1, 5000), st.sampled_from(["good", "fails", "no counter"])
+        ),
+        min_size=1,
+        max_size=50,
     )
 )
 def test_whatever_polls_fail_the_sum_over_the_points_is_the_way_of_the_counter(
-    steps: list[tuple[float, float, bool]],
+    steps: list[tuple[float, float, str]],
 ) -> None:
     fridge = meter()
     counter, uptime, time_us = 500.0, 1000.0, START_US
     _, checkpoint = fridge.measure(plug(counter, uptime), time_us)
     fridge.accept(checkpoint)
     accepted_us, total, covered = time_us, 0.0, counter
-    for energy, elapsed_s, fails in steps:
+    for energy, elapsed_s, kind in steps:
         counter += energy
         uptime += elapsed_s
         time_us += round(elapsed_s * US_PER_S)
-        if fails:
+        if kind == "fails":
             continue
-        point, checkpoint = fridge.measure(plug(counter, uptime), time_us, time_us - accepted_us)
+        read = plug(None if kind == "no counter" else counter, uptime)
+        point, checkpoint = fridge.measure(read, time_us, time_us - accepted_us)
         fridge.accept(checkpoint)
+        if kind == "no counter":
+            continue
         accepted_us = time_us
         total += float(point.fields["energy_wh"])
         covered = counter

@@ -183,3 +183,44 @@ def test_a_socket_may_be_called_like_a_part_of_the_program(
     assert caplog.text.count("journal queue: failed") == 1
     assert caplog.text.count("journal queue: off-line") == 1
     assert caplog.text.count("journal queue: back on-line") == 1
+
+
+@pytest.mark.parametrize("place", ["accept", "measure"])
+def test_a_worker_that_dies_anywhere_in_a_poll_doubles_and_loses_no_energy(
+    journal: Journal,
+    reader: JournalReader,
+    clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    read = Script(clock, set())
+    for dies in (False, True, False, True, False):
+        polling = worker(journal, clock, read, nothing)
+        polling.poll()
+        clock.advance(10)
+        if dies:
+
+            def broken(*_: object) -> None:
+                raise RuntimeError("a bug")
+
+            monkeypatch.setattr(polling._meter, place, broken)
+            with pytest.raises(RuntimeError):
+                polling.poll()
+            clock.advance(10)
+    journal.flush()
+    points = [point for _, point in reader.points_after(0, 99)]
+    way_wh = float(points[-1].fields["counter_wh"]) - float(points[0].fields["counter_wh"])
+    assert sum(float(p.fields.get("energy_wh", 0.0)) for p in points) == pytest.approx(way_wh)
+
+
+def test_a_counter_that_is_sent_no_more_is_told_once(
+    journal: Journal, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = iter([Reading(power_w=5.0, counter_wh=1.0), *[Reading(power_w=5.0)] * 400])
+    polling = worker(journal, clock, lambda: next(answers), nothing)
+    for _ in range(401):
+        polling.poll()
+        clock.advance(10)
+    assert [record.getMessage() for record in caplog.records] == [
+        "Fridge: sends its counter no more; energy is computed from its power until it does"
+    ]

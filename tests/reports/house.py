@@ -14,6 +14,7 @@ from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import US_PER_S, Checkpoint, FieldValue, Point
 from source.reports.job import ReportsJob
+from source.timing import LeapWatch
 from tests.fakes import FakeClock
 
 HOUR_S = 3600.0
@@ -43,7 +44,11 @@ def configuration(
 
 
 def job(
-    journal: Journal, clock: FakeClock, configured: Configuration, health: Health | None = None
+    journal: Journal,
+    clock: FakeClock,
+    configured: Configuration,
+    health: Health | None = None,
+    leaps: LeapWatch | None = None,
 ) -> ReportsJob:
     """A job as it is after a start, before its first look."""
     return ReportsJob(
@@ -52,6 +57,7 @@ def job(
         configuration=configured,
         health=health or Health(clock.monotonic),
         clock=clock,
+        leaps=leaps,
     )
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 import schedule
 
-from source.errors import JournalError
+from source.errors import JournalDamaged, JournalError
 from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import US_PER_S, Checkpoint
+from source.timing import LeapWatch
 from tests.fakes import FakeClock, failed_point
 from tests.reports.house import (
     DAY_US,
@@ -212,6 +213,22 @@ def test_a_line_does_not_wait_for_ever_for_a_dead_socket(
     assert cells(lines(files / DAY_FILE)[0])[3] == "50.0"
 
 
+def test_a_line_waits_as_long_as_a_poll_may_still_bring_energy_across_its_end(
+    journal: Journal, clock: FakeClock, files: Path
+) -> None:
+    reports = job(journal, clock, configuration(files, Fridge={"update_time_s": 60.0}))
+    before_us = us("2026-01-10 22:59") + 50 * US_PER_S
+    journal.append(hourly_point(before_us, 0.0), Checkpoint(before_us))
+    journal.flush()
+    at(clock, "2026-01-10 23:03:15")
+    assert reports.catch_up() == 0
+    span_us = clock.now_us() - before_us  # less than a gap, which three and a half intervals are
+    journal.append(hourly_point(clock.now_us(), 41.0, span_us=span_us), Checkpoint(clock.now_us()))
+    journal.flush()
+    assert reports.catch_up() == 1
+    assert cells(lines(files / DAY_FILE)[0])[1] == "0.002"
+
+
 def with_counter(time_us: int, counter_wh: float) -> Checkpoint:
     return Checkpoint(time_us, 2000.0, counter_wh)
 
@@ -278,7 +295,7 @@ def test_points_that_wait_for_their_commit_are_in_the_line(
     poll_hourly(journal, "2026-01-09 23:00", "2026-01-10 20:00")
     for hour in (21, 22):
         journal.append(hourly_point(us(f"2026-01-10 {hour}:00"), 100.0))
-    at(clock, "2026-01-11 02:00")
+    at(clock, "2026-01-11 03:00")
     assert reports.catch_up() == 1
     stopping.set()
     thread.join(10)
@@ -359,8 +376,52 @@ def test_a_clock_that_leaps_ahead_is_believed_after_a_while_only(
     assert reports.catch_up() == 0
     clock.step_wall(2 * 86_400)
     assert reports.catch_up() == 0
-    clock.advance(300)
+    clock.advance(2 * 3600 - 1)  # an hour for each day
+    assert reports.catch_up() == 0
+    clock.advance(1)
     assert reports.catch_up() == 2
+
+
+def test_a_clock_that_comes_back_is_trusted_at_once(
+    journal: Journal, clock: FakeClock, files: Path
+) -> None:
+    reports = job(journal, clock, configuration(files))
+    poll_hourly(journal, "2026-01-09 23:00", "2026-01-16 12:00")
+    at(clock, "2026-01-11 22:59")
+    assert reports.catch_up() == 1
+    clock.step_wall(30 * 86_400)
+    assert reports.catch_up() == 0
+    clock.advance(120)
+    clock.step_wall(-30 * 86_400)
+    assert reports.catch_up() == 1
+
+
+def test_a_leap_in_the_middle_of_a_look_is_not_believed(
+    journal: Journal, clock: FakeClock, files: Path
+) -> None:
+    reports = job(journal, clock, configuration(files))
+    poll_hourly(journal, "2026-01-09 23:00", "2026-01-16 12:00")
+    at(clock, "2026-01-11 22:59")
+    opened = reports._open_reader
+
+    def leap() -> JournalReader:
+        clock.step_wall(4 * 86_400)
+        return opened()
+
+    reports._open_reader = leap
+    assert reports.catch_up() == 1
+    assert len(lines(files / DAY_FILE)) == 1
+
+
+def test_a_leap_is_remembered_over_a_reload(
+    journal: Journal, clock: FakeClock, files: Path
+) -> None:
+    leaps = LeapWatch(clock)
+    poll_hourly(journal, "2026-01-09 23:00", "2026-01-16 12:00")
+    at(clock, "2026-01-12 12:00")
+    assert job(journal, clock, configuration(files), leaps=leaps).catch_up() == 2
+    clock.step_wall(86_400)
+    assert job(journal, clock, configuration(files), leaps=leaps).catch_up() == 0
 
 
 def test_a_period_that_has_not_ended_is_never_written(
@@ -393,6 +454,21 @@ def test_one_unwritable_file_does_not_hold_up_the_others(
     assert reports.catch_up() == 3
     assert periods(files / DAY_FILE) == periods(files / "Washer_day.txt")
     assert all(entry.done for entry in reader.reports())
+
+
+def test_energy_that_nobody_can_write_down_holds_up_its_own_file_only(
+    journal: Journal, clock: FakeClock, files: Path
+) -> None:
+    health = Health(clock.monotonic)
+    reports = job(journal, clock, configuration(files, Fridge={}, Washer={}), health)
+    for device in ("Fridge", "Washer"):
+        poll_hourly(journal, "2026-01-09 23:00", "2026-01-11 12:00", device=device)
+    with sqlite3.connect(journal.path) as db:  # as a bit that flipped on the disk leaves it
+        db.execute("UPDATE interval SET energy_wh = 1e300 WHERE device_id = 1")
+    at(clock, "2026-01-11 12:00")
+    assert reports.catch_up() == 1
+    assert len(lines(files / "Washer_day.txt")) == 1
+    assert "1e+30" in health.state(f"report {DAY_FILE}").reason
 
 
 def test_lines_begun_before_a_crash_come_before_newer_ones(
@@ -438,6 +514,21 @@ def test_a_journal_that_cannot_be_read_is_told_and_tried_again(
     reports._open_reader = opened
     reports._look()
     assert health.state("reports").failures == 0
+
+
+def test_a_damaged_journal_is_told_to_its_writer(
+    journal: Journal, clock: FakeClock, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(journal, "damaged", lambda: told.append("damaged"))
+    reports = job(journal, clock, configuration(files))
+
+    def fail() -> JournalReader:
+        raise JournalDamaged("malformed")
+
+    reports._open_reader = fail
+    reports._look()
+    assert told == ["damaged"]
 
 
 # --- the thread ---

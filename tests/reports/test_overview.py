@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from source.config.models import General
 from source.journal.reader import JournalReader
 from source.journal.store import HEARTBEAT_S, Journal
 from source.model import US_PER_S, Checkpoint, DeviceStatus, Snapshot
-from source.reports.overview import running_pid, snapshot
+from source.reports.overview import Run, running_pid, silence, snapshot, stuck_limit_us
 from tests.fakes import START_US, TEN_S, FakeClock, failed_point, good_point
-from tests.reports.house import configuration, poll_hourly, us
+from tests.reports.house import DAY_US, configuration, poll_hourly, us
 
 
 def seen(reader: JournalReader, files: Path, now_us: int = START_US + 10 * TEN_S) -> Snapshot:
@@ -69,6 +70,56 @@ def test_a_socket_whose_handler_does_not_come_back_shows_no_old_power(
     for seconds, state, power in ((32, "ok", 90.0), (34, "off-line", None)):
         status = device(seen(reader, tmp_path, START_US + seconds * US_PER_S))
         assert (status.state, status.power_w) == (state, power)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "since_s", "state"),
+    [
+        (33, None, None),
+        (34, None, "off-line"),
+        (63, None, "off-line"),
+        (64, None, "stuck"),
+        (64, 64, "stuck"),
+        (3600, 63, "waiting"),
+        (3600, 64, "stuck"),
+        (33, 3600, None),
+        (None, None, "waiting"),
+        (None, 63, "waiting"),
+        (None, 64, "stuck"),
+    ],
+)
+def test_a_silent_socket_is_stuck_after_a_minute_while_the_daemon_polls(
+    age_s: int | None, since_s: int | None, state: str | None
+) -> None:
+    now_us = START_US + 10 * DAY_US
+    (device,) = configuration(Path(), Fridge={"update_time_s": 10.0}).devices.values()
+    newest = [] if age_s is None else [good_point(now_us - age_s * US_PER_S)]
+    since_us = None if since_s is None else now_us - since_s * US_PER_S
+    run = Run(pid=7, polls_since_us=since_us, is_clock_awaited=False)
+    assert silence(device, General(), newest, run, now_us) == state
+
+
+@pytest.mark.parametrize(
+    ("entry", "limit_s"),
+    [
+        ({"update_time_s": 10.0}, 63),
+        ({"update_time_s": 3600.0}, 3 * 3600 + 3),
+        ({"update_time_s": 10.0, "timeout_s": 100.0}, 203),
+    ],
+)
+def test_slow_sockets_are_stuck_later(entry: dict[str, float], limit_s: int) -> None:
+    (device,) = configuration(Path(), Fridge=entry).devices.values()
+    assert stuck_limit_us(device, General()) == limit_s * US_PER_S
+
+
+def test_nothing_is_stuck_without_a_daemon_or_while_it_waits_for_the_time() -> None:
+    now_us = START_US + 10 * DAY_US
+    (device,) = configuration(Path(), Fridge={"update_time_s": 10.0}).devices.values()
+    newest = [good_point(START_US)]
+    stopped = Run(pid=None, polls_since_us=START_US + 1, is_clock_awaited=False)
+    waiting = Run(pid=7, polls_since_us=None, is_clock_awaited=True)
+    assert silence(device, General(), newest, stopped, now_us) == "off-line"
+    assert silence(device, General(), newest, waiting, now_us) == "waiting"
 
 
 def test_today_begins_at_local_midnight(

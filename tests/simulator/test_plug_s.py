@@ -160,3 +160,12 @@ def test_the_case_is_warm_under_load_and_cool_without() -> None:
 def test_a_plug_that_would_feed_in_is_refused() -> None:
     with pytest.raises(ValueError, match="feed-in"):
         VirtualPlugS(constant(-1.0), BOOT_S)
+
+
+def test_each_socket_has_a_mac_of_its_own_until_another_one_takes_its_place() -> None:
+    one, other = VirtualPlugS(FRIDGE, BOOT_S), VirtualPlugS(FRIDGE, BOOT_S)
+    assert one.mac != other.mac
+    assert one.status(BOOT_S)["mac"] == one.shelly(BOOT_S)["mac"] == one.reading(BOOT_S).mac
+    one.replace_by("A0B1C2D3E4F5")
+    assert json.loads(one.status_json(BOOT_S))["mac"] == "A0B1C2D3E4F5"
+    assert one.reading(BOOT_S).mac == one.shelly(BOOT_S)["mac"] == "A0B1C2D3E4F5"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,11 +12,22 @@ from tests import influx_server
 from tests.influx_server import InfluxServer
 from tests.sinks.scripted_server import ScriptedServer, scripted_server
 
+CERTIFICATE = Path(__file__).with_name("self_signed.pem")
+
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     with scripted_server() as server:
         yield server
+
+
+@pytest.fixture
+def https(server: ScriptedServer) -> ScriptedServer:
+    """The scripted server with a certificate for 127.0.0.1 that nobody but itself has signed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    return server
 
 
 @pytest.fixture(scope="session")

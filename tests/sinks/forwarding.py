@@ -57,6 +57,7 @@ class Run:
     on_failure: Callable[[], object] = lambda: None
     health: Health | None = None
     batch_limit: int = 5_000
+    long_backlog: int = 1_000_000
     last_try_s: float = NO_LAST_TRY_S
     jitter: float = 0.0
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -69,6 +70,7 @@ class Run:
             journal=self.journal,
             health=self.health or Health(self.clock.monotonic),
             batch_limit=self.batch_limit,
+            long_backlog=self.long_backlog,
             min_pause_s=CAUGHT_UP_S,
             last_try_s=self.last_try_s,
             jitter=lambda: self.jitter,

@@ -137,7 +137,7 @@ def test_what_was_sent_again_after_a_crash_stands_once_in_the_database(
 
 
 @pytest.mark.influx
-def test_a_database_that_is_dropped_while_running_is_created_again_for_what_follows(
+def test_a_database_that_is_dropped_while_running_gets_the_whole_history_again(
     journal: Journal, clock: FakeClock, influx: InfluxServer, fresh: str
 ) -> None:
     later = series(5, first=10)
@@ -147,7 +147,8 @@ def test_a_database_that_is_dropped_while_running_is_created_again_for_what_foll
     ]
     run = Run(journal, influx_sink(influx.port, fresh), clock, steps)()
     assert run.failures_s == []
-    assert as_floats(influx.points(fresh)) == by_key(later)
+    assert run.cursor == 15
+    assert as_floats(influx.points(fresh)) == by_key([*series(10), *later])
 
 
 # --- in a thread of its own, with the machine's clock ---

@@ -18,7 +18,9 @@ from tests.fakes import FakeClock
 from tests.running import running_journal
 from tests.sinks.forwarding import Run, keep, series
 
-Outcome: TypeAlias = Literal["well", "down", "reset", "large", "crash", "crash after", "stop"]
+Outcome: TypeAlias = Literal[
+    "well", "down", "reset", "large", "crash", "crash after", "stop", "lost"
+]
 
 
 class Crash(BaseException):
@@ -42,12 +44,7 @@ class MemorySink:
 
     def write(self, points: Sequence[Point]) -> None:
         outcome = self._script.pop(0) if self._script else "well"
-        if outcome == "crash":
-            raise Crash
-        if outcome == "down":
-            raise SinkUnavailable("down")
-        if outcome == "stop" and self.run:
-            self.run.stopping.set()
+        self._before(outcome)
         if len(points) > self._limit or (outcome == "large" and len(points) > 1):
             raise BatchTooLarge("too large")
         numbers = {int(point.fields["power"]) for point in points}
@@ -63,6 +60,18 @@ class MemorySink:
         if bad:
             raise PointsRejected("some are bad")
 
+    def _before(self, outcome: Outcome) -> None:
+        if outcome == "crash":
+            raise Crash
+        if outcome == "down":
+            raise SinkUnavailable("down")
+        if outcome == "lost":
+            # All it had is gone, and it is made anew: the write itself goes on.
+            self.stored.clear()
+            self.on_loss()
+        if outcome == "stop" and self.run:
+            self.run.stopping.set()
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -70,7 +79,9 @@ class MemorySink:
 @settings(max_examples=25, deadline=None)
 @given(
     script=st.lists(
-        st.sampled_from(["well", "well", "down", "reset", "large", "crash", "crash after", "stop"]),
+        st.sampled_from(
+            ["well", "well", "down", "reset", "large", "crash", "crash after", "stop", "lost"]
+        ),
         max_size=25,
     ),
     count=st.integers(1, 40),
@@ -78,6 +89,7 @@ class MemorySink:
     limit=st.integers(1, 12),
     batch_limit=st.integers(1, 15),
     partial=st.booleans(),
+    long_backlog=st.integers(1, 40),
 )
 def test_every_point_ends_stored_or_set_aside(
     script: list[Outcome],
@@ -86,6 +98,7 @@ def test_every_point_ends_stored_or_set_aside(
     limit: int,
     batch_limit: int,
     partial: bool,
+    long_backlog: int,
 ) -> None:
     sink = MemorySink(script, bad, limit, partial=partial)
     clock = FakeClock()
@@ -94,6 +107,7 @@ def test_every_point_ends_stored_or_set_aside(
         with JournalReader(journal.path) as reader:
             for _ in range(len(script) + 1):
                 sink.run = Run(journal, sink, clock, batch_limit=batch_limit, last_try_s=2.0)
+                sink.run.long_backlog = long_backlog
                 try:
                     sink.run()
                 except Crash:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
+import threading
 from pathlib import Path
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -11,17 +11,20 @@ import pytest
 
 from source.errors import JournalError
 from source.health import Health
+from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.sinks.forwarder import RETRY_AFTER_LIMIT_S
+from source.sinks.influx import InfluxSink
 from tests.fakes import FakeClock
 from tests.influx_server import InfluxServer, free_port
+from tests.sinks.conftest import CERTIFICATE
 from tests.sinks.forwarding import NOW_S, Rules, Run, influx_sink, keep, series, sizes
-from tests.sinks.places import as_floats, by_key
+from tests.sinks.places import as_floats, by_key, database
 from tests.sinks.scripted_server import INFLUXDB, ScriptedServer, _Handler
 
 POINTS = series(10)
 OPEN_FILES = Path("/proc/self/fd")
-FIRST_STEPS_S = [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+FIRST_STEPS_S = [2.0, 4.0, 8.0, 16.0, 32.0, 45.0, 45.0]
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def answers(rules: Rules, status: int, times: int = 1, **headers: str) -> None:
 
 
 @pytest.mark.parametrize(("jitter", "share"), [(0.0, 0.5), (1.0, 1.0)])
-def test_the_pauses_double_from_a_second_to_a_minute(
+def test_the_pauses_double_from_a_second_to_three_quarters_of_a_minute(
     run: Run, rules: Rules, jitter: float, share: float
 ) -> None:
     answers(rules, 500, len(FIRST_STEPS_S))
@@ -209,6 +212,41 @@ def test_what_came_while_the_sink_was_down_is_sent_without_waiting_for_news(
     assert run.cursor == 15
 
 
+# --- TLS ---
+
+
+def test_points_wait_until_the_certificate_is_a_known_one(
+    journal: Journal, clock: FakeClock, https: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = Rules(https)
+    keep(journal, POINTS)
+    health = Health(clock.monotonic)
+    place = database(https.port, ssl=True, verify_ssl=True)
+    run = Run(journal, InfluxSink(place, timeout_s=5.0), clock, health=health)
+    reasons = []
+
+    def make_known() -> None:
+        reasons.append(health.state(run.sink.name).reason.lower())
+        if len(reasons) == 2:
+            monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+    run.on_failure = make_known
+    run()
+    assert ["certificate" in reason for reason in reasons] == [True, True]
+    assert rules.holds(POINTS)
+    assert run.cursor == 10
+
+
+def test_an_unknown_certificate_is_no_hindrance_where_it_is_not_to_be_checked(
+    journal: Journal, clock: FakeClock, https: ScriptedServer
+) -> None:
+    rules = Rules(https)
+    keep(journal, POINTS)
+    run = Run(journal, InfluxSink(database(https.port, ssl=True)), clock)()
+    assert run.failures_s == []
+    assert rules.holds(POINTS)
+
+
 # --- a database that is missing ---
 
 
@@ -269,7 +307,7 @@ def test_the_log_tells_the_first_failure_the_third_and_the_return(
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
         ("WARNING", f"{name}: failed: answered 503: 'not now'"),
         ("ERROR", f"{name}: off-line, 3 tries failed: answered 503: 'not now'"),
-        ("INFO", f"{name}: back on-line after 2 min, 8 tries failed"),
+        ("INFO", f"{name}: back on-line after 1 min, 8 tries failed"),
     ]
 
 
@@ -295,7 +333,7 @@ def test_a_journal_that_is_not_there_yet_is_waited_for(
         journal.open()
         for point in POINTS:
             journal.append(point)
-        journal._commit(heartbeat=None)
+        journal._commit_all(heartbeat=None)
 
     run.on_failure = appear
     run.between = [journal.close]
@@ -307,43 +345,64 @@ def test_a_journal_that_is_not_there_yet_is_waited_for(
     assert "the journal can't be read or written" in caplog.text
 
 
+@pytest.fixture
+def unreadable(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """While it is set, the disk gives nothing of the journal."""
+    broken, points_after = threading.Event(), JournalReader.points_after
+
+    def read(self: JournalReader, seq: int, limit: int) -> object:
+        if broken.is_set():
+            raise JournalError("the journal can't be read: disk I/O error")
+        return points_after(self, seq, limit)
+
+    monkeypatch.setattr(JournalReader, "points_after", read)
+    return broken
+
+
 def test_a_journal_that_can_not_be_read_for_a_moment_is_read_again(
-    journal: Journal, run: Run, rules: Rules
+    journal: Journal, run: Run, rules: Rules, unreadable: threading.Event
 ) -> None:
     later = series(5, first=10)
-    other = sqlite3.connect(journal.path, isolation_level=None)
-
-    def take_away() -> None:
-        keep(journal, later)
-        other.execute("ALTER TABLE point RENAME TO elsewhere")
-
-    def give_back() -> None:
-        if len(run.failures_s) == 2:
-            other.execute("ALTER TABLE elsewhere RENAME TO point")
-
-    run.between = [take_away]
-    run.on_failure = give_back
+    run.between = [lambda: (keep(journal, later), unreadable.set())]
+    run.on_failure = lambda: len(run.failures_s) == 2 and unreadable.clear()
     run()
-    other.close()
     assert run.failures_s == [1.0, 2.0]
     assert rules.holds([*POINTS, *later])
     assert run.cursor == 15
 
 
-def test_a_journal_that_is_lost_for_good_leaves_no_open_file_behind_each_try(
-    journal: Journal, run: Run, rules: Rules
+def test_a_journal_that_is_lost_for_long_leaves_no_open_file_behind_each_try(
+    journal: Journal, run: Run, rules: Rules, unreadable: threading.Event
 ) -> None:
-    other = sqlite3.connect(journal.path, isolation_level=None)
-    other.execute("ALTER TABLE point RENAME TO elsewhere")
     counts = []
 
     def count() -> None:
         counts.append(len(list(OPEN_FILES.iterdir())))
         if len(counts) == 8:
-            other.execute("ALTER TABLE elsewhere RENAME TO point")
+            unreadable.clear()
 
+    unreadable.set()
     run.on_failure = count
     run()
-    other.close()
     assert counts[-1] <= counts[1]
     assert run.cursor == 10
+
+
+def test_a_journal_that_can_be_read_again_is_well_without_any_new_point(
+    journal: Journal, clock: FakeClock, run: Run, rules: Rules, unreadable: threading.Event
+) -> None:
+    health = run.health = Health(clock.monotonic)
+    run()
+    states = []
+    again = Run(journal, run.sink, clock, health=health)
+
+    def give_back() -> None:
+        states.append(health.state(run.sink.name).failures)
+        unreadable.clear()
+
+    unreadable.set()
+    again.on_failure = give_back
+    again()
+    assert states == [1]
+    assert health.state(run.sink.name).failures == 0
+    assert len(rules.stored) == 10

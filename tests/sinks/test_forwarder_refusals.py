@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from source.journal import store
+from source.errors import JournalError
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import US_PER_S, FieldValue, Point
@@ -186,24 +186,21 @@ def test_points_are_set_aside_before_the_cursor_moves_past_them(
     run: Run,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(store, "WAIT_S", 0.05)
-    monkeypatch.setattr(store, "RETRY_S", 0.01)
-    rules.is_bad = lambda line: True
-    keep(journal, series(3))
-    with_table = store.open_writer(journal.path)
-    with_table.execute("ALTER TABLE rejected RENAME TO elsewhere")
-    cursors = []
+    set_aside, cursors = journal.set_aside, []
+
+    def fail(sink: str, rejected: object) -> None:
+        raise JournalError("no commit within 10 s")
 
     def mend() -> None:
-        if not cursors:
-            cursors.append(run.cursor)
-            with_table.execute("ALTER TABLE elsewhere RENAME TO rejected")
-            monkeypatch.setattr(store, "WAIT_S", 10.0)
-            journal.flush()
+        journal.flush()
+        cursors.append(run.cursor)
+        monkeypatch.setattr(journal, "set_aside", set_aside)
 
+    monkeypatch.setattr(journal, "set_aside", fail)
+    rules.is_bad = lambda line: True
+    keep(journal, series(3))
     run.on_failure = mend
     run()
-    with_table.close()
     assert cursors == [0]
     assert list(run.set_aside) == [1, 2, 3]
     assert run.cursor == 3

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import pytest
 
 from source.journal.store import Journal
+from source.model import Point
 from tests.fakes import FakeClock
 from tests.sinks.forwarding import Rules, Run, influx_sink, keep, series, sizes
 from tests.sinks.scripted_server import INFLUXDB, ScriptedServer, _Handler
@@ -48,20 +50,22 @@ def test_a_stop_before_the_first_line_still_makes_the_last_try(
 def test_batches_are_begun_for_so_long_after_the_stop_and_no_longer(
     journal: Journal, clock: FakeClock, run: Run, server: ScriptedServer, rules: Rules
 ) -> None:
-    def slowly(handler: _Handler) -> None:
-        run.stopping.set()
-        clock.advance(1.0)
-        rules.answer(handler)
-
-    rules.first(*[slowly] * 4)
     points = series(100)
     keep(journal, points)
+    sink, write = run.sink, run.sink.write
+
+    def slowly(batch: Sequence[Point]) -> None:
+        write(batch)
+        clock.advance(0.9)
+
+    sink.write = slowly  # type: ignore[method-assign]
+    run.stopping.set()
     run()
-    assert sizes(server) == [10] * 4, "one before, then at 0, 1 and 2 s"
-    assert run.cursor == 40
+    assert sizes(server) == [10] * 3, "at 0, 0.9 and 1.8 s"
+    assert run.cursor == 30
     server.asked.clear()
-    Run(journal, run.sink, clock)()
-    assert sizes(server) == [60]
+    Run(journal, influx_sink(server.port), clock)()
+    assert sizes(server) == [70]
     assert rules.holds(points)
 
 
@@ -157,4 +161,4 @@ def test_the_connection_is_closed_at_the_end(
 ) -> None:
     keep(journal, series(10))
     run()
-    assert run.sink._client is None  # type: ignore[attr-defined]
+    assert run.sink._connection._stream is None  # type: ignore[attr-defined]

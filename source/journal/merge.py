@@ -1,0 +1,139 @@
+"""What another journal has and this one has not, added: so that a restored backup loses nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from source.journal.rebuild import add_missing_loads, mend_states, note_holes
+
+_DEVICES = """
+    INSERT INTO device (name) SELECT name FROM other.device
+    WHERE name NOT IN (SELECT name FROM main.device) ORDER BY id;
+    INSERT INTO fieldset (names) SELECT names FROM other.fieldset
+    WHERE names NOT IN (SELECT names FROM main.fieldset) ORDER BY id;
+    CREATE TEMP TABLE number AS SELECT theirs.id AS theirs, ours.id AS ours
+    FROM other.device AS theirs JOIN main.device AS ours USING (name);
+    CREATE TEMP TABLE fields AS SELECT theirs.id AS theirs, ours.id AS ours
+    FROM other.fieldset AS theirs JOIN main.fieldset AS ours USING (names);
+"""
+_VALUES = (
+    "time_us, span_us, flags, power, energy_wh, counter_wh, counter_returned_wh,"
+    " device_temperature, fields.ours, extra"
+)
+_THEIR_POINTS = (
+    "FROM other.point JOIN number ON number.theirs = device_id"
+    " LEFT JOIN fields ON fields.theirs = fieldset_id"
+)
+_LATER_POINTS = f"""
+    INSERT INTO point SELECT seq, number.ours, {_VALUES} {_THEIR_POINTS}
+    WHERE seq > (SELECT ifnull(max(seq), 0) FROM main.point)
+"""  # noqa: S608 (constants)
+_UNKNOWN_POINTS = f"""
+    INSERT INTO point SELECT ? + row_number() OVER (ORDER BY seq), number.ours, {_VALUES}
+    {_THEIR_POINTS} WHERE NOT EXISTS (SELECT 1 FROM main.point AS known
+        WHERE known.device_id = number.ours AND known.time_us = point.time_us)
+"""  # noqa: S608 (constants)
+_LOADS = """
+    INSERT INTO interval SELECT number.ours, quarter, energy_wh, returned_wh, estimated_wh,
+        power_min_w, power_max_w, power_sum_w, power_count, good_polls, failed_polls, interval_us,
+        unmetered_polls
+    FROM other.interval AS theirs JOIN number ON number.theirs = device_id WHERE true
+    ON CONFLICT (device_id, quarter) DO UPDATE SET
+        energy_wh = excluded.energy_wh, returned_wh = excluded.returned_wh,
+        estimated_wh = excluded.estimated_wh, power_min_w = excluded.power_min_w,
+        power_max_w = excluded.power_max_w, power_sum_w = excluded.power_sum_w,
+        power_count = excluded.power_count, good_polls = excluded.good_polls,
+        failed_polls = excluded.failed_polls, interval_us = excluded.interval_us,
+        unmetered_polls = excluded.unmetered_polls
+    WHERE (excluded.good_polls + excluded.failed_polls, excluded.energy_wh + excluded.returned_wh)
+        > (good_polls + failed_polls, energy_wh + returned_wh)
+"""
+_STATES = """
+    INSERT INTO checkpoint SELECT number.ours, time_us, power_w, counter_wh, counter_returned_wh,
+        uptime_s, phases, mac, address
+    FROM other.checkpoint JOIN number ON number.theirs = device_id WHERE true
+    ON CONFLICT (device_id) DO UPDATE SET
+        time_us = excluded.time_us, power_w = excluded.power_w, counter_wh = excluded.counter_wh,
+        counter_returned_wh = excluded.counter_returned_wh, uptime_s = excluded.uptime_s,
+        phases = excluded.phases, mac = excluded.mac, address = excluded.address
+    WHERE excluded.time_us > time_us
+"""
+_REPORTS = """
+    INSERT OR REPLACE INTO report SELECT number.ours, kind, start_us, end_us, file_name, text,
+        file_offset, done FROM other.report JOIN number ON number.theirs = device_id
+"""
+_CURSORS = """
+    INSERT INTO cursor (sink, seq, dropped_points)
+    SELECT sink, seq, dropped_points FROM other.cursor WHERE true
+    ON CONFLICT (sink) DO UPDATE SET seq = max(seq, excluded.seq),
+        dropped_points = max(dropped_points, excluded.dropped_points)
+"""
+_REJECTED = "INSERT OR IGNORE INTO rejected SELECT * FROM other.rejected"
+_CONTINUES = """
+    SELECT EXISTS (SELECT 1 FROM main.point AS ours
+            JOIN main.device AS one ON one.id = ours.device_id
+            JOIN other.point AS theirs ON theirs.seq = ours.seq AND theirs.time_us = ours.time_us
+            JOIN other.device AS two ON two.id = theirs.device_id AND two.name = one.name
+            WHERE ours.seq = (SELECT max(seq) FROM main.point))
+        OR (SELECT min(seq) FROM other.point) > (SELECT max(seq) FROM main.point)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What was added."""
+
+    points: int
+    intervals: int
+    reports: int
+
+
+def merge(db: sqlite3.Connection, other: Path) -> Merged:
+    """Add what the journal in file ``other`` has; both of this version, the other one whole.
+
+    Where that one went on from this one, its points keep their numbers, and so do the sinks; else
+    they get new ones and go to each sink again, which is harmless. Of a quarter hour that both
+    have, the one with more polls counts; of a device's meter the newer state. Raises sqlite3.Error.
+    """
+    db.execute("ATTACH ? AS other", (str(other),))
+    try:
+        db.execute("BEGIN")
+        for statement in filter(str.strip, _DEVICES.split(";")):
+            db.execute(statement)
+        before = _counts(db)
+        _add_points(db)
+        for statement in (_LOADS, _STATES, _REPORTS):
+            db.execute(statement)
+        mend_states(db)
+        add_missing_loads(db)
+        note_holes(db)
+        after = _counts(db)
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        db.execute("DROP TABLE IF EXISTS temp.number")
+        db.execute("DROP TABLE IF EXISTS temp.fields")
+        db.execute("DETACH other")
+    return Merged(*(new - old for old, new in zip(before, after, strict=True)))
+
+
+def _add_points(db: sqlite3.Connection) -> None:
+    if db.execute(_CONTINUES).fetchone()[0]:
+        for statement in (_LATER_POINTS, _CURSORS, _REJECTED):
+            db.execute(statement)
+        return
+    last = db.execute(
+        "SELECT max(ifnull((SELECT max(seq) FROM main.point), 0),"
+        " ifnull((SELECT max(seq) FROM main.cursor), 0))"
+    ).fetchone()[0]
+    db.execute(_UNKNOWN_POINTS, (last,))
+
+
+def _counts(db: sqlite3.Connection) -> list[int]:
+    return [
+        int(db.execute(f"SELECT count(*) FROM main.{table}").fetchone()[0])  # noqa: S608
+        for table in ("point", "interval", "report")
+    ]

@@ -1,0 +1,95 @@
+"""A stopped journal is mended and written anew, without the room that nothing takes any more."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from source.errors import JournalError
+from source.journal.agreement import differing, loads_compared
+from source.journal.backup import NO_LIMIT_S
+from source.journal.damage import is_damage
+from source.journal.lock import locked
+from source.journal.opening import damage, opened
+from source.journal.places import begin_part, put_in_place
+from source.journal.rebuild import REPLACE_LOAD, add_missing_loads, load_of, mend_states
+from source.journal.rescue import Rescued, rescued, sign
+from source.journal.schema import close_writer
+
+ASIDE = "before-repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What a repair did."""
+
+    rescued: Rescued | None
+    """What came out of a damaged file; None where it was whole."""
+    intervals: int
+    """Quarter hours computed again from their raw points."""
+    meters: int
+    """Meters whose state was older than their newest point."""
+    before_bytes: int
+    after_bytes: int
+    aside: Path
+    """Where the file is now as it was."""
+
+
+def repair(journal: Path, now_us: int) -> Repaired:
+    """Rescue what is damaged, compute again what disagrees with the raw points, and write the file
+    anew. The old one is kept aside.
+
+    Raises JournalInUse while a daemon runs, and JournalError; nothing has changed then.
+    """
+    lock = locked(journal)
+    try:
+        before = journal.stat().st_size
+        found = rescued(journal, now_us) if damage(journal, NO_LIMIT_S) else None
+        try:
+            return _written_anew(journal, now_us, before, found)
+        except sqlite3.Error as err:
+            if found is not None or not is_damage(err):
+                raise
+        # The check is quick: it does not compare all with all.
+        found = rescued(journal, now_us)
+        return _written_anew(journal, now_us, before, found)
+    except (OSError, sqlite3.Error) as err:
+        raise JournalError(f"{journal}: can't be repaired: {err}") from err
+    finally:
+        lock.close()
+
+
+def _written_anew(journal: Path, now_us: int, before: int, found: Rescued | None) -> Repaired:
+    """The mended copy in the journal's place. Raises sqlite3.Error and OSError."""
+    db, late = opened(journal, now_us)
+    part = begin_part(journal)
+    try:
+        db.execute("VACUUM INTO ?", (str(part),))
+    finally:
+        close_writer(db)
+    with closing(sqlite3.connect(part, isolation_level=None)) as db:
+        db.execute("REINDEX")
+        db.execute("BEGIN")
+        meters = mend_states(db)
+        intervals = add_missing_loads(db) + _mend_loads(db)
+        db.execute("COMMIT")
+        sign(db)
+        flaws = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if flaws != "ok":
+            raise sqlite3.DatabaseError(flaws)
+    after = part.stat().st_size
+    aside = put_in_place(journal, ASIDE, now_us)
+    found = found or late
+    if found is not None and aside is not None:
+        aside.unlink()  # what was rescued a moment ago; the damaged file is what is kept
+        aside = found.aside
+    return Repaired(found, intervals, meters, before, after, aside or journal)
+
+
+def _mend_loads(db: sqlite3.Connection) -> int:
+    wrong = differing(loads_compared(db))
+    rows = [load_of(db, one.device_id, one.quarter) for one in wrong]
+    db.executemany(REPLACE_LOAD, [row for row in rows if row is not None])
+    return len(rows)
