@@ -63,7 +63,7 @@ def logger(
     """The daemon over ``folder``, copying to ``database``. Raises Unavailable."""
     if database is None:
         _refuse_configured_database()
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     _write(folder / "config.json", {"general": {"log_file": False, "log_level": "warning"}})
     _write(folder / "devices.json", devices)
     with (folder / LOG_FILE).open("wb") as log:

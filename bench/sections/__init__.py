@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bench.run import Run
-from bench.sections import daemon, fill, journal, missed, reports, silent, transport
+from bench.sections import backlog, card, daemon, fill, journal, missed, reports, silent, transport
 
 Section = Callable[[Run], None]
 
@@ -14,7 +14,12 @@ SECTIONS: Mapping[str, tuple[str, Section]] = {
     "daemon": ("50 sockets at 1 s, poll to InfluxDB", daemon.measure),
     "missed": ("many sockets at 1 s, journal alone", missed.measure),
     "silent": ("one socket of ten never answers, the others at 1 s", silent.measure),
+    "backlog": (
+        "300,000 points that InfluxDB missed; 50 sockets at 1 s",
+        backlog.measure,
+    ),
     "journal": ("bytes on disk and bytes written", journal.measure),
+    "card": ("bytes written in a day, 10 sockets at 10 s", card.measure),
     "fill": ("the demo's past", fill.measure),
     "reports": ("energy and cost of long periods", reports.measure),
 }
