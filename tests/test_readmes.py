@@ -20,6 +20,7 @@ from source.model import Period, Reading, Report, Totals
 from source.reports.cost import cost
 from source.reports.table import row
 from tests.devices.raw_server import http_answer, raw_server
+from tests.faults.outcome import every_scenario
 from tests.packaging.dockerfile import stages
 from tests.reports.house import us
 
@@ -240,3 +241,20 @@ def test_docker_is_told_as_the_image_and_the_compose_files_have_it(name: str) ->
     for file in ("docker-compose.yml", "docker-compose.alone.yml"):
         assert f"      - isdl-files:{volume}\n" in text_of(file)
         assert "\n  isdl:\n" in text_of(file)
+
+
+PROMISES = {ENGLISH: "## What it promises", GERMAN: "## Was es verspricht"}
+
+
+@EITHER
+def test_each_promise_names_tests_that_exist(name: str) -> None:
+    section = text_of(name).partition(PROMISES[name])[2].partition("\n## ")[0]
+    rows = [line.split("|")[3] for line in section.splitlines() if re.match(r"\| \d", line)]
+    assert len(rows) == 8
+    faults = {scenario.name for scenario in every_scenario() if scenario.quick}
+    for cell in rows:
+        named = re.findall(r"`([^`]+)`", cell)
+        linked = re.findall(r"\]\(([^)]+)\)", cell)
+        assert named or linked
+        assert set(named) <= faults
+        assert all((ROOT / path).is_file() for path in linked)
