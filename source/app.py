@@ -9,31 +9,31 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
-from source import __version__
 from source.clockwait import ClockWait
-from source.config.models import Configuration, DeviceConfig
+from source.config.models import Configuration, Database, DeviceConfig
 from source.errors import JournalError
 from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.journal.store import Journal
+from source.notices import tell_change, tell_start
+from source.polling.stuck import StuckHandlers
 from source.polling.worker import Worker
 from source.reload import Reload
 from source.reports.job import ReportsJob
 from source.service import Supervisor, Wanted
-from source.setup import Setup, changes, enabled_in, open_device
+from source.setup import Setup, enabled_in, open_device
 from source.sinks.forwarder import Forwarder
 from source.sinks.protocol import Sink
 from source.systemd import Notifier
-from source.text import duration_text
+from source.text import counted, duration_text
 from source.timing import Clock, LeapWatch, SystemClock, stagger_s
 
 logger = logging.getLogger(__name__)
 
-STUCK_AFTER_S = 60.0
 BYTES_PER_MB = 1_000_000
 COPY_PAUSE_S = 5.0
 """Between two batches of live points: a request costs the database and us more than its points."""
@@ -81,7 +81,7 @@ class Daemon:
         self._storing = Supervisor()
         self._working = Supervisor()
         self._copying = Supervisor()
-        self._stuck: set[str] = set()
+        self._stuck = StuckHandlers(self._handler_of)
         self._wanted_storing = {"journal": Wanted(lambda: self.journal)}
         if reload is not None:
             self._wanted_storing["reload"] = Wanted(lambda: reload)
@@ -109,7 +109,7 @@ class Daemon:
         """Open the journal and start every service; leaves nothing running where that fails."""
         self.journal.open()
         try:
-            self._say_what_starts()
+            tell_start(self._setup)
             self._clock_wait = self._new_clock_wait()
             self.reconcile()
             self._notifier.ready(self._status())
@@ -129,7 +129,7 @@ class Daemon:
         self._copying.reconcile(self._wanted_copying)
         if not is_waiting:
             self._working.reconcile(self._wanted_working)
-            self._look_for_stuck_handlers()
+            self._stuck.look(self._workers(), self.clock.monotonic())
 
     def _note(self, *, is_waiting: bool) -> None:
         """For ``status`` and ``health``: whether nothing is polled yet, or since when it is."""
@@ -138,27 +138,29 @@ class Daemon:
         self._is_waiting = is_waiting
         self.journal.note("clock_wait", int(is_waiting))
         if not is_waiting:
-            self.journal.note("polling_us", self.clock.now_us())
+            now_us = self.clock.now_us()
+            self.journal.note("polling_us", now_us)
+            self.journal.note("changed_us", now_us)
 
     def _status(self) -> str:
         """For ``systemctl status``."""
         if self._is_waiting:
             return "waiting for the right time"
-        count = len(self._enabled())
-        return "polling 1 socket" if count == 1 else f"polling {count} sockets"
+        return f"polling {counted(len(self._enabled()), 'socket')}"
 
     def _apply(self, fresh: Setup) -> None:
         """From now on this setup is in force; what it leaves as it was runs on untouched."""
         before, self._setup = self._setup, fresh
         general = self.configuration.general
         self._applied(self.configuration)
+        self.journal.note("changed_us", self.clock.now_us())
         self.journal.configure(
             commit_interval_s=general.commit_interval_s,
             raw_days=general.raw_days,
             max_bytes=general.journal_max_mb * BYTES_PER_MB,
         )
         self._want()
-        self._say_what_changed(before)
+        tell_change(before, self._setup)
 
     def _silent_s(self) -> float:
         """For how long the journal's thread, or that of the reports, has given no sign of life."""
@@ -203,8 +205,6 @@ class Daemon:
 
     def _want(self) -> None:
         self._wanted_copying = self._wanted_sinks()
-        if not self._wanted_copying:
-            self.journal.set_sinks([])
         reports = (self.configuration.general, self.configuration.devices)
         self._wanted_working = {
             **self._wanted_workers(),
@@ -240,21 +240,20 @@ class Daemon:
         )
 
     def _wanted_sinks(self) -> dict[str, Wanted]:
+        """The journal knows them before it runs: else points that go at once count for no sink."""
         database = self.configuration.database
         if database is None:
+            self.journal.set_sinks([])
             return {}
-        return {"forward:influxdb": Wanted(self._influx_forwarder, database)}
+        self.journal.set_sinks([_influx(database).name])
+        return {"forward:influxdb": Wanted(partial(self._forwarder, database), database)}
 
-    def _influx_forwarder(self) -> Forwarder:
-        # Imported here: a logger without a database does not pay for the client's memory.
-        from source.sinks.influx import InfluxSink  # noqa: PLC0415
-
-        database = self.configuration.database
-        assert database is not None  # noqa: S101 (only wanted with a database)
-        sink: Sink = InfluxSink(database)
-        self.journal.set_sinks([sink.name])
+    def _forwarder(self, database: Database) -> Forwarder:
         return Forwarder(
-            sink=sink, journal=self.journal, health=self.health, min_pause_s=COPY_PAUSE_S
+            sink=_influx(database),
+            journal=self.journal,
+            health=self.health,
+            min_pause_s=COPY_PAUSE_S,
         )
 
     def _reports(self) -> ReportsJob:
@@ -267,61 +266,16 @@ class Daemon:
             leaps=self._leaps,
         )
 
-    # --- what is said ---
-
-    def _say_what_starts(self) -> None:
-        configuration = self.configuration
-        logger.info("IntelligentSocketDatalogger %s, files in %s", __version__, configuration.files)
-        for warning in configuration.warnings:
-            logger.warning("%s", warning)
-        for name, place in self._setup.registry.replaced.items():
-            logger.info("type %r is the one of %s, in place of the built-in one", name, place)
-        database = configuration.database
-        if database is None:
-            logger.info("no DB_* is set: points stay in the journal %s alone", JOURNAL_FILE)
-        else:
-            where = f"{database.host}:{database.port}, database {database.name}"
-            logger.info("points are copied to InfluxDB at %s", where)
-        enabled = self._enabled()
-        if enabled:
-            logger.info("polling %d sockets: %s", len(enabled), _names(enabled))
-        else:
-            logger.warning(
-                "no socket is enabled: add one to %s with its type and ip, see the README",
-                configuration.files / "devices.json",
-            )
-
-    def _say_what_changed(self, before: Setup) -> None:
-        for warning in sorted({*self.configuration.warnings} - {*before.configuration.warnings}):
-            logger.warning("%s", warning)
-        logger.info("configuration applied: %s", changes(before, self._setup))
-
-    def _look_for_stuck_handlers(self) -> None:
-        """Say once when a handler does not return; its socket alone is affected."""
-        now = self.clock.monotonic()
-        for worker in self._working.running().values():
-            if not isinstance(worker, Worker):
-                continue
-            since = worker.busy_since
-            limit_s = max(STUCK_AFTER_S, 2 * worker.timeout_s)
-            stuck = since is not None and now - since > limit_s
-            if stuck and worker.device not in self._stuck:
-                self._stuck.add(worker.device)
-                logger.error(
-                    "%s: the handler of its type (%s) has not returned for %.0f s; this socket is"
-                    " not polled until it does, all others are",
-                    worker.device,
-                    self._handler_of(worker.device),
-                    limit_s,
-                )
-            elif not stuck:
-                self._stuck.discard(worker.device)
+    def _workers(self) -> list[Worker]:
+        return [one for one in self._working.running().values() if isinstance(one, Worker)]
 
     def _handler_of(self, device: str) -> str:
         type_name = self.configuration.devices[device].type_name
         return f"{type_name!r}, {self._setup.registry.place_of(type_name)}"
 
 
-def _names(devices: Collection[DeviceConfig], limit: int = 10) -> str:
-    names = [device.name for device in devices]
-    return ", ".join(names[:limit]) + (" …" if len(names) > limit else "")
+def _influx(database: Database) -> Sink:
+    # Imported here: a logger without a database does not pay for the client's memory.
+    from source.sinks.influx import InfluxSink  # noqa: PLC0415
+
+    return InfluxSink(database)

@@ -13,6 +13,8 @@ from source.text import duration_text, shorten
 logger = logging.getLogger(__name__)
 
 OFFLINE_AFTER = 3
+STUCK_AFTER_S, STUCK_TIMEOUTS = 60.0, 2
+"""A poll that takes longer than that, and than so many of its time-outs, comes to no end."""
 
 
 @dataclass(frozen=True, slots=True)

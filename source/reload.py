@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 WATCHED = (CONFIG_FILE, DEVICES_FILE, PLUGIN_FILE, DOTENV)
 LOOK_S = 1.0
 
-Marks: TypeAlias = Mapping[str, "tuple[int, int, int] | None"]
-"""By file name what changes with every write: time, size and inode; None where there is none."""
+Marks: TypeAlias = Mapping[str, "tuple[int, ...] | None"]
+"""By file name what changes with every write, and when the permission to read it does: times, size
+and inode; None where there is none."""
 
 
 class Reload:
@@ -72,8 +73,8 @@ class Reload:
         changed = self._seen != self._known
         if asked or (changed and self._seen == before):
             why = "SIGHUP" if asked else _names_of_changed(self._known, self._seen)
-            self._known = self._seen
             self._read(why, self._in_force if not asked else None)
+            self._known = self._seen  # not before: where a bug ends the reading, it is tried again
 
     def _read(self, why: str, in_force: Setup | None) -> None:
         try:
@@ -85,7 +86,7 @@ class Reload:
             logger.error("%s: not applied, what was in force before stays so:%s", why, problems)  # noqa: TRY400 (the text says it all)
             return
         logger.info("%s: read again", why)
-        self._in_force, self._marks_in_force = setup, self._known
+        self._in_force, self._marks_in_force = setup, self._seen
         with self._lock:
             self._fresh = setup
 
@@ -94,7 +95,7 @@ class Reload:
         gone = [
             name
             for name in (CONFIG_FILE, DEVICES_FILE)
-            if self._marks_in_force[name] is not None and self._known[name] is None
+            if self._marks_in_force[name] is not None and self._seen[name] is None
         ]
         if gone:
             raise ConfigError([Problem(name, "", "", "is gone; put it back") for name in gone])
@@ -112,12 +113,12 @@ class Reload:
         return {name: _mark(self._folder / name) for name in WATCHED}
 
 
-def _mark(path: Path) -> tuple[int, int, int] | None:
+def _mark(path: Path) -> tuple[int, ...] | None:
     try:
         status = path.stat()
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def _names_of_changed(before: Marks, now: Marks) -> str:

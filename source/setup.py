@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from source.config.general import CONFIG_FILE
 from source.config.load import files_folder, load
 from source.config.models import Configuration, DeviceConfig
 from source.devices.device import Device
@@ -34,8 +33,7 @@ class Setup:
 
     def version_of(self, device: DeviceConfig) -> tuple[DeviceConfig, str]:
         """What a device's polling depends on; equal as long as nothing of it has changed."""
-        is_users = self.registry.place_of(device.type_name).startswith(PLUGIN_FILE)
-        return device, self.plugin_digest if is_users else ""
+        return device, "" if self.registry.is_built_in(device.type_name) else self.plugin_digest
 
 
 def prepare(environ: Mapping[str, str], files: Path | None, in_force: Setup | None = None) -> Setup:
@@ -61,22 +59,6 @@ def enabled_in(configuration: Configuration) -> list[DeviceConfig]:
     return [device for device in configuration.devices.values() if device.enabled]
 
 
-def changes(before: Setup, now: Setup) -> str:
-    """What is new, in words for the log."""
-    was, configuration = before.configuration, now.configuration
-    old = {device.name: before.version_of(device) for device in enabled_in(was)}
-    new = {device.name: now.version_of(device) for device in enabled_in(configuration)}
-    groups = {
-        "new": [name for name in new if name not in old],
-        "changed": [name for name in new if name in old and old[name] != new[name]],
-        "no longer polled": [name for name in old if name not in new],
-        "general settings": [CONFIG_FILE] * (was.general != configuration.general),
-        "database": ["DB_*"] * (was.database != configuration.database),
-    }
-    parts = [f"{what}: {', '.join(names)}" for what, names in groups.items() if names]
-    return "; ".join(parts) or "nothing has changed"
-
-
 def open_device(device: DeviceConfig, registry: Registry) -> tuple[Device, Callable[[], Reading]]:
     """The socket of a device, and the function that reads it (raising DeviceError only)."""
     socket = Device(
@@ -97,7 +79,10 @@ def _refuse(reason: str) -> Reading:
 
 
 def _digest(path: Path) -> str:
+    """What tells the file's content from another one; the reason where it can't be read."""
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+    except FileNotFoundError:
         return ""
+    except OSError as err:
+        return str(err)

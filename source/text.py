@@ -1,4 +1,4 @@
-"""Texts for people: foreign ones made safe to print, and durations."""
+"""Texts for people: foreign ones made safe to print, numbers of things, and durations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ def shorten(text: object, limit: int = TEXT_LIMIT) -> str:
     if not line.isprintable():  # a terminal would obey what a socket sends
         line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 point``, ``2 points``."""
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def duration_text(seconds: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -34,7 +35,7 @@ class Clock(Protocol):
 # Python's monotonic clock stands still while the machine sleeps (a NAS at night): what flowed then
 # would be put into the ten seconds after it.
 _since_boot: Callable[[], float] | None = None
-if hasattr(time, "CLOCK_BOOTTIME"):
+if sys.platform != "win32" and hasattr(time, "CLOCK_BOOTTIME"):
     _since_boot = partial(time.clock_gettime, time.CLOCK_BOOTTIME)
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from source.app import Daemon
+from source.journal.prepared import prepare as prepared
 from source.model import US_PER_S
+from source.setup import prepare
 from source.simulator.curves import constant, heat_pump_with_solar
 from source.simulator.fault import PARTLY_WELL
 from source.simulator.server import Fault, SimulatorServer
 from source.simulator.socket import Virtual3EM, VirtualPlugS
+from tests.fakes import START_US, good_point
 from tests.influx_server import InfluxServer
+from tests.journal.driving import thread_of
 from tests.running import (
     POWER_W,
     add_plug,
@@ -22,6 +28,7 @@ from tests.running import (
     entry,
     influx_environment,
     polls,
+    reading,
     running_daemon,
     until_copied,
 )
@@ -234,7 +241,7 @@ def test_a_handler_that_never_comes_back_is_told_and_the_others_go_on(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("source.app.STUCK_AFTER_S", 0.5)
+    monkeypatch.setattr("source.polling.stuck.STUCK_AFTER_S", 0.5)
     text = PLUGIN.replace("time.sleep(0.05)", "pass")
     (tmp_path / "device_plugin.py").write_text(text, encoding="utf-8")
     devices = {
@@ -259,3 +266,21 @@ def end_thread(name: str) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(SystemExit))
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_points_that_go_before_the_copy_begins_are_counted_as_lost_for_it(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    (tmp_path / "devices.json").write_text("{}", encoding="utf-8")
+    environ = {"DB_IP_ADDRESS": "127.0.0.1", "DB_USER_NAME": "logger", "DB_NAME": "isdl"}
+    setup = prepare(environ, tmp_path)
+    configuration = setup.configuration
+    full = configuration.general.model_copy(update={"journal_max_mb": 0})
+    configuration = configuration.model_copy(update={"general": full})
+    journal = Daemon(setup=replace(setup, configuration=configuration)).journal
+    journal.open()
+    points = (good_point(START_US + n * US_PER_S, 1.0) for n in range(3))
+    journal.load([prepared("Fridge", ((point, None) for point in points))])
+    with thread_of(journal):  # nothing else runs yet
+        until(lambda: len(all_points(tmp_path)) == 1)  # the newest stays
+    with reading(tmp_path) as reader:
+        assert [status.dropped for status in reader.sinks()] == [2]

@@ -17,7 +17,7 @@ LAYERS = (
     ("devices", "journal", "simulator"),
     ("polling", "reports", "sinks"),
     ("setup",),
-    ("reload",),
+    ("reload", "notices"),
     ("app", "cli"),
 )
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}

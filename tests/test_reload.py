@@ -13,7 +13,7 @@ import pytest
 from source.reload import Reload
 from source.setup import Setup, prepare
 from source.simulator.server import SimulatorServer
-from tests.running import add_plug, all_points, entry, polls, running_daemon
+from tests.running import add_plug, all_points, entry, polls, reading, running_daemon
 from tests.sinks.places import until
 
 PLUG = {"type": "shelly:plug-s", "ip": "127.0.0.1:1"}
@@ -24,6 +24,27 @@ def setup(plugins):
     @plugins.register("user:fixed")
     def fixed(device):
         return Reading(power_w=POWER)
+"""
+
+ODD_PLUGIN = """
+from contextlib import ContextDecorator
+from source.model import Reading
+
+class Quiet(ContextDecorator):
+    def __enter__(self): pass
+    def __exit__(self, *error): pass
+
+class Fixed:
+    def __call__(self, device):
+        return Reading(power_w=POWER)
+
+def setup(plugins):
+    @plugins.register("user:quiet")
+    @Quiet()
+    def quiet(device):
+        return Reading(power_w=POWER)
+    plugins.register("user:lambda")(lambda device: Reading(power_w=POWER))
+    plugins.register("user:Fixed")(Fixed())
 """
 
 
@@ -132,6 +153,55 @@ def test_the_plugin_file_is_run_again_only_where_it_changed(folder: Folder) -> N
     assert changed.version_of(b) != both.version_of(b)
 
 
+@pytest.mark.parametrize("power", ["lambda", "quiet", "Fixed"])
+def test_a_changed_plugin_counts_whatever_its_handlers_are_made_of(
+    folder: Folder, power: str
+) -> None:
+    """A decorator of a library, a lambda, an object: not each has its code in the plugin file."""
+    folder.devices(A={**PLUG, "type": f"user:{power}"})
+    folder.write("device_plugin.py", ODD_PLUGIN.replace("POWER", "1.0"))
+    before = folder.looks()
+    folder.write("device_plugin.py", ODD_PLUGIN.replace("POWER", "2.0"))
+    changed = folder.looks()
+    assert before is not None
+    assert changed is not None
+    (device,) = changed.configuration.devices.values()
+    assert changed.version_of(device) != before.version_of(device)
+
+
+def test_a_file_whose_permissions_were_mended_is_read_again(folder: Folder) -> None:
+    (folder.path / "devices.json").chmod(0o600)
+    assert folder.looks() is not None
+
+
+def test_a_change_is_not_forgotten_where_a_bug_ends_its_reading(folder: Folder) -> None:
+    """The supervisor starts the watch again; no thread may have been left for the plugin file."""
+    bugs = [RuntimeError("can't start new thread")]
+
+    def prepared(in_force: Setup | None) -> Setup:
+        if in_force is not None and bugs:
+            raise bugs.pop()
+        return prepare({}, folder.path, in_force)
+
+    folder.reload = Reload(folder=folder.path, prepare=prepared)
+    folder.reload.first()
+    folder.devices(A=PLUG, B=PLUG)
+    with pytest.raises(RuntimeError):
+        folder.looks()
+    fresh = folder.looks(1)
+    assert fresh is not None
+    assert list(fresh.configuration.devices) == ["A", "B"]
+
+
+def test_a_plugin_file_that_cannot_be_read_is_told(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder.path / "device_plugin.py").mkdir()
+    assert folder.looks() is None
+    assert "device_plugin.py: not applied" in caplog.text
+    assert "IsADirectoryError" in caplog.text
+
+
 def test_a_plugin_that_was_broken_at_the_start_does_not_hold_up_other_changes(
     tmp_path: Path,
 ) -> None:
@@ -170,6 +240,25 @@ def test_sockets_come_go_and_change_while_the_others_miss_no_poll(
     assert (
         "configuration applied: new: Comes; changed: Turns; no longer polled: Goes" in caplog.text
     )
+
+
+def test_it_is_noted_when_a_configuration_was_applied(
+    tmp_path: Path, sockets: SimulatorServer
+) -> None:
+    """For status: a socket that has just been added is not stuck."""
+    plug = entry(add_plug(sockets))
+    with running_daemon(tmp_path, {"Stays": plug}):
+        until(lambda: meta(tmp_path, "polling_us") is not None)
+        assert meta(tmp_path, "changed_us") == meta(tmp_path, "polling_us")
+        (tmp_path / "devices.json").write_text(
+            json.dumps({"Stays": plug, "Comes": plug}), encoding="utf-8"
+        )
+        until(lambda: (meta(tmp_path, "changed_us") or 0) > (meta(tmp_path, "polling_us") or 0))
+
+
+def meta(folder: Path, key: str) -> int | None:
+    with reading(folder) as reader:
+        return reader.meta(key)
 
 
 def test_a_changed_handler_is_used(tmp_path: Path, sockets: SimulatorServer) -> None:

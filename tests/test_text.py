@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from source.text import duration_text, shorten
+from source.text import counted, duration_text, shorten
 
 
 def test_foreign_text_is_one_short_line() -> None:
@@ -20,3 +20,11 @@ def test_foreign_text_is_one_short_line() -> None:
 )
 def test_durations_read_well(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
+
+
+def test_one_thing_is_told_without_an_s() -> None:
+    assert [counted(count, "socket") for count in (0, 1, 2)] == [
+        "0 sockets",
+        "1 socket",
+        "2 sockets",
+    ]

@@ -14,7 +14,7 @@ import click
 
 from source import __version__
 from source.cli.options import files_option
-from source.errors import ConfigError, IsdlError
+from source.errors import ConfigError, IsdlError, JournalInUse
 from source.logsetup import logs_to_console
 
 logger = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def _command(argv: Sequence[str] | None) -> int:
         return WRONG_USE
     except IsdlError as err:
         click.echo(f"Error: {err}", err=True)
-        return FAILED
+        return WRONG_USE if isinstance(err, JournalInUse) else FAILED
     return result if isinstance(result, int) else WELL
 
 

@@ -8,7 +8,6 @@ import click
 
 from source.cli.options import files_option, folder_of
 from source.cli.status import size_text
-from source.errors import JournalError
 from source.journal.repair import Repaired
 from source.journal.repair import repair as repair_journal
 from source.journal.schema import JOURNAL_FILE
@@ -24,8 +23,6 @@ def repair(files: Path | None) -> int:
     again, and a file that holds less than it did gets smaller. The old file is kept aside.
     """
     journal = folder_of(files) / JOURNAL_FILE
-    if not journal.exists():
-        raise JournalError(f"there is no journal in {journal.parent}")
     done = repair_journal(journal, SystemClock().now_us())
     click.echo(f"Journal: {journal}\n")
     for line in _lines(done):

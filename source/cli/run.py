@@ -21,7 +21,7 @@ from source.logsetup import LOG_FILE, flush, set_up
 from source.openfiles import raise_limit, shortage
 from source.prints import into_log
 from source.reload import Reload
-from source.setup import ROOT, prepare
+from source.setup import ROOT, enabled_in, prepare
 from source.systemd import Notifier
 
 logger = logging.getLogger(__name__)
@@ -64,22 +64,18 @@ def _run(files: Path | None, stopping: threading.Event, signals: Signals) -> int
     folder = files_folder(os.environ, files, ROOT)
     reload = Reload(folder=folder, prepare=partial(prepare, os.environ, folder))
     setup = reload.first()
-    configuration = setup.configuration
-    set_up_log(configuration)
+    apply(setup.configuration)
     signals.limit_stop(STOP_S, FAILED)
     if stopping.is_set():
         return WELL
     for error in setup.plugin_errors:
         logger.error("plugin: %s", error)
-    enabled = sum(device.enabled for device in configuration.devices.values())
-    if lack := shortage(enabled, raise_limit()):
-        logger.warning("%s", lack)
     daemon = Daemon(
         setup=setup,
         reload=reload,
         stopping=stopping,
         notifier=Notifier.from_environ(os.environ),
-        applied=set_up_log,
+        applied=apply,
     )
     signals.on_hang_up = reload.ask
     try:
@@ -89,6 +85,13 @@ def _run(files: Path | None, stopping: threading.Event, signals: Signals) -> int
         logger.critical("%s", err)
         return REFUSED if isinstance(err, JournalInUse) else FAILED
     return FAILED if daemon.lost else WELL
+
+
+def apply(configuration: Configuration) -> None:
+    """What a configuration asks of the process: its log, and that enough files may be open."""
+    set_up_log(configuration)
+    if lack := shortage(len(enabled_in(configuration)), raise_limit()):
+        logger.warning("%s", lack)
 
 
 def set_up_log(configuration: Configuration) -> None:

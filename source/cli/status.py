@@ -20,7 +20,7 @@ from source.model import DeviceStatus, SinkStatus, Snapshot
 from source.reports.overview import run_of, snapshot
 from source.reports.table import cost_text
 from source.sinks.influx import InfluxSink
-from source.text import duration_text, shorten
+from source.text import counted, duration_text, shorten
 from source.timing import SystemClock, seconds
 
 COLUMNS = (
@@ -172,7 +172,7 @@ def _print_sockets(now: Snapshot, general: General) -> None:
 
 
 def points_text(count: int) -> str:
-    return "1 point" if count == 1 else f"{count} points"
+    return counted(count, "point")
 
 
 def size_text(size_bytes: int) -> str:

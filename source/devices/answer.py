@@ -41,6 +41,27 @@ class Head:
         return self.fields.get(name.encode(), b"").decode("latin-1")
 
 
+def final_head(received: bytes, more: More) -> tuple[Head, bytes]:
+    """The head of the answer proper, after those that only announce it; and what of its body came
+    along. Of both, ``received`` is here.
+
+    Raises NoHttp, and ConnectionResetError where the end comes first.
+    """
+    while True:
+        while (end := HEAD_END.search(received, 0, HEAD_LIMIT)) is None:
+            if not b"HTTP/".startswith(received[:5]):
+                raise NoHttp(f"it begins with {shorten(repr(received[:40]))}")
+            if len(received) >= HEAD_LIMIT:
+                raise NoHttp(f"its head has more than {HEAD_LIMIT} bytes")
+            part = more()
+            if not part:
+                raise ConnectionResetError(None, "the connection was closed without an answer")
+            received += part
+        head, received = head_of(received[: end.start()]), received[end.end() :]
+        if head.status >= 200:
+            return head, received
+
+
 def head_of(raw: bytes) -> Head:
     """The head in its bytes, without the blank line behind it. Raises NoHttp."""
     first, *lines = raw.split(b"\n")

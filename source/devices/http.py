@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import quote, urljoin, urlsplit
 
-from source.devices.answer import HEAD_END, HEAD_LIMIT, Head, NoHttp, body_of, head_of
+from source.devices.answer import Head, NoHttp, body_of, final_head
 from source.devices.names import Names
 from source.errors import BadPayload, DeviceDenied, DeviceError, DeviceUnreachable
 from source.text import shorten
@@ -176,9 +176,7 @@ class Connection:
         else:
             self._set_timer(self._stream)
         self._stream.sendall(request)
-        head, begun = self._head(b"")
-        while head.status < 200:  # announces the answer proper
-            head, begun = self._head(begun)
+        head, begun = final_head(b"", self._more)
         body, is_free = body_of(head, begun, self._more)
         if not (is_free and head.keeps_connection):
             self.close()
@@ -202,19 +200,6 @@ class Connection:
         except OSError:
             return False
         return False
-
-    def _head(self, received: bytes) -> tuple[Head, bytes]:
-        """The head of the answer, and what of its body came along."""
-        while (end := HEAD_END.search(received, 0, HEAD_LIMIT)) is None:
-            if not b"HTTP/".startswith(received[:5]):
-                raise NoHttp(f"it begins with {shorten(repr(received[:40]))}")
-            if len(received) >= HEAD_LIMIT:
-                raise NoHttp(f"its head has more than {HEAD_LIMIT} bytes")
-            more = self._more()
-            if not more:
-                raise ConnectionResetError(None, "the connection was closed without an answer")
-            received += more
-        return head_of(received[: end.start()]), received[end.end() :]
 
     def _more(self) -> bytes:
         """Further bytes; none at the end."""

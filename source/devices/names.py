@@ -26,7 +26,7 @@ class Names:
     def addresses(self, timeout_s: float) -> list[Address]:
         """All of them, the system's favourite first.
 
-        Raises TimeoutError, and socket.gaierror or UnicodeError where there is no such host.
+        Raises TimeoutError, socket.gaierror or UnicodeError where there is no such host, OSError.
         """
         if IPV4.fullmatch(self._host):
             return [(socket.AF_INET, (self._host, self._port))]
@@ -34,7 +34,10 @@ class Names:
             return self._look_up()
         if self._answers is None:
             answers: SimpleQueue[list[Address] | Exception] = SimpleQueue()
-            threading.Thread(target=self._answer, args=(answers,), daemon=True).start()
+            try:
+                threading.Thread(target=self._answer, args=(answers,), daemon=True).start()
+            except RuntimeError as err:  # the system has no further thread for this process
+                raise OSError(f"the name {self._host!r} can't be looked up: {err}") from err
             self._answers = answers
         try:
             found = self._answers.get(timeout=timeout_s)

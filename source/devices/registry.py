@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import traceback
@@ -14,13 +15,11 @@ from source.devices.device import Device
 from source.devices.reading import reading_of
 from source.errors import (
     BadPayload,
-    DeviceDenied,
     DeviceError,
     DeviceUnreachable,
     HandlerFailed,
     IsdlError,
     PluginError,
-    WrongSocket,
 )
 from source.model import Reading
 from source.text import shorten
@@ -28,7 +27,7 @@ from source.text import shorten
 Handler: TypeAlias = Callable[[Device], object]
 _FILE_ERRORS = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 """Of the OSErrors those that are no network's: a mistake in the handler."""
-KINDS = (DeviceUnreachable, DeviceDenied, BadPayload, WrongSocket, HandlerFailed, DeviceError)
+_BUILT_IN = Path(__file__).parent
 H = TypeVar("H", bound=Callable[..., object])
 
 
@@ -72,7 +71,7 @@ class Registry:
         if not isinstance(type_name, str) or not type_name.strip() or not callable(handler):
             self.problems.append(PluginError(f"{type_name!r} = {handler!r} is no socket type"))
             return
-        code = getattr(handler, "__code__", None)
+        code = getattr(inspect.unwrap(handler), "__code__", None)
         file, line = (code.co_filename, code.co_firstlineno) if code else ("device_plugin.py", 0)
         fresh = SocketType(handler, file, line)
         known = self._types.get(type_name)
@@ -93,6 +92,11 @@ class Registry:
         """Where a type's handler stands, ``device_plugin.py, line 12``; empty if there is none."""
         found = self._types.get(type_name)
         return found.place if found else ""
+
+    def is_built_in(self, type_name: str) -> bool:
+        """False where the type is the user's, or unknown."""
+        found = self._types.get(type_name)
+        return found is not None and Path(found.file).parent == _BUILT_IN
 
     def reader(self, type_name: str, device: Device) -> Callable[[], Reading]:
         """The function that polls ``device`` once; it raises DeviceError and nothing else.

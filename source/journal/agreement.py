@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from source.journal.codec import SUCCESS
 from source.journal.intervals import shares
+from source.journal.rebuild import REPLACE_LOAD, load_of
 from source.model import QUARTER_US
 
 TOLERANCE_WH = 1e-4
@@ -82,6 +83,14 @@ def loads_compared(db: sqlite3.Connection) -> list[Compared]:
         # Energy reaches back from the next point that brings some, and no farther.
         knows_later = is_complete if own.metered else is_complete and knows_later
     return found
+
+
+def mend_loads(db: sqlite3.Connection) -> int:
+    """Compute the quarter hours again that disagree; gives how many."""
+    wrong = differing(loads_compared(db))
+    rows = [load_of(db, one.device_id, one.quarter) for one in wrong]
+    db.executemany(REPLACE_LOAD, [row for row in rows if row is not None])
+    return len(rows)
 
 
 def _sums(db: sqlite3.Connection) -> Mapping[tuple[int, int], _Sums]:

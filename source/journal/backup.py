@@ -9,7 +9,7 @@ from pathlib import Path
 
 from source.errors import JournalError
 from source.journal.opening import flaws_of
-from source.journal.places import begin_part, part_of, sync
+from source.journal.places import begin_part, drop_parts, remove_beside, sync
 from source.journal.rescue import sign
 from source.journal.schema import BUSY_TIMEOUT_S
 
@@ -41,12 +41,13 @@ def backup(journal: Path, target: Path) -> Copied:
     try:
         part = begin_part(target)
         try:
-            _copy(journal, part)
+            copy(journal, part)
             copied = contents(part)
             sync(part)
+            remove_beside(target)  # the log of an older file would be applied to this one
             part.replace(target)
         finally:
-            part_of(target).unlink(missing_ok=True)
+            drop_parts(target)
         sync(target.parent)
     except OSError as err:
         raise JournalError(f"{target}: can't be written: {err.strerror or err}") from err
@@ -77,15 +78,19 @@ def read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
 
 
-def _copy(journal: Path, part: Path) -> None:
+def copy(journal: Path, target: Path) -> None:
+    """Make a new file with what a journal and its log hold, as of one commit.
+
+    Raises JournalError.
+    """
     try:
-        with closing(read_only(journal)) as source, closing(sqlite3.connect(part)) as copy:
+        with closing(read_only(journal)) as source, closing(sqlite3.connect(target)) as new:
             source.execute("BEGIN")
             # From here on one state is read: else each commit would let the copy begin anew.
             source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            source.backup(copy, pages=PAGES_AT_ONCE, sleep=0.0)
-            copy.isolation_level = None
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log
-            sign(copy)
+            source.backup(new, pages=PAGES_AT_ONCE, sleep=0.0)
+            new.isolation_level = None
+            new.execute("PRAGMA journal_mode = DELETE")  # one file, without a log
+            sign(new)
     except sqlite3.Error as err:
         raise JournalError(f"{journal}: can't be copied: {err}") from err

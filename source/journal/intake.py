@@ -39,6 +39,8 @@ class Operation:
         self.done = threading.Event()
         self.error: Exception | None = None
         """Why it can't be carried out at all; None where it was, or still may be."""
+        self.is_given_up = False
+        """Its caller waits no longer, and will ask again: on a full disk they would gather."""
 
     def refuse(self, error: Exception) -> None:
         """It can't be carried out: its caller is told, and nobody else has to wait for it."""
@@ -117,7 +119,8 @@ class Intake:
     def perform(self, apply: Callable[[Statements], None], timeout_s: float) -> None:
         """Have it carried out when all points before it are committed; returns when that is done.
 
-        Raises JournalError when it can't be carried out, or is not in time.
+        Raises JournalError when it can't be carried out, or is not in time; then it is not tried
+        again, but a commit that is under way may still bring it.
         """
         with self._lock:
             self._check_open()
@@ -125,9 +128,16 @@ class Intake:
             self._operations.append(operation)
         self.hurry.set()
         if not operation.done.wait(timeout_s):
+            self._give_up(operation)
             raise JournalError(f"no commit within {timeout_s:g} s; is the disk full or very slow?")
         if operation.error is not None:
             raise JournalError(f"can't be stored: {operation.error}") from operation.error
+
+    def _give_up(self, operation: Operation) -> None:
+        with self._lock:
+            operation.is_given_up = True
+            if operation in self._operations:
+                self._operations.remove(operation)
 
     def take(self) -> Group:
         """The oldest points that wait, and the writes that were asked for before the next one."""
@@ -148,7 +158,8 @@ class Intake:
             self._entries.extendleft(reversed(group.entries))
             self._taken -= len(group.entries)
             self._weight += sum(map(weight_of, group.entries))
-            self._operations.extendleft(reversed(group.operations))
+            wanted = [each for each in group.operations if not each.is_given_up]
+            self._operations.extendleft(reversed(wanted))
             self._cursors = {**group.cursors, **self._cursors}
 
     def abandon(self) -> int:
@@ -159,7 +170,7 @@ class Intake:
             self._entries.clear()
             self._operations.clear()
             self._cursors.clear()
-            self._weight = 0
+            self._taken, self._weight = self._appended, 0
         for operation in operations:
             operation.refuse(reason or JournalError("the journal is closed"))
         return count

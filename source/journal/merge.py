@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from source.journal.agreement import mend_loads
 from source.journal.rebuild import add_missing_loads, mend_states, note_holes
 
 _DEVICES = """
@@ -58,8 +59,8 @@ _STATES = """
         time_us = excluded.time_us, power_w = excluded.power_w, counter_wh = excluded.counter_wh,
         counter_returned_wh = excluded.counter_returned_wh, uptime_s = excluded.uptime_s,
         phases = excluded.phases, mac = excluded.mac, address = excluded.address
-    WHERE excluded.time_us > time_us
 """
+_NEWER_STATES = f"{_STATES} WHERE excluded.time_us > time_us"
 _REPORTS = """
     INSERT OR REPLACE INTO report SELECT number.ours, kind, start_us, end_us, file_name, text,
         file_offset, done FROM other.report JOIN number ON number.theirs = device_id
@@ -77,8 +78,15 @@ _CONTINUES = """
             JOIN other.point AS theirs ON theirs.seq = ours.seq AND theirs.time_us = ours.time_us
             JOIN other.device AS two ON two.id = theirs.device_id AND two.name = one.name
             WHERE ours.seq = (SELECT max(seq) FROM main.point))
-        OR (SELECT min(seq) FROM other.point) > (SELECT max(seq) FROM main.point)
+        OR ((SELECT min(seq) FROM other.point) > (SELECT max(seq) FROM main.point)
+            AND EXISTS (SELECT 1 FROM main.interval AS ours
+                JOIN main.device AS one ON one.id = ours.device_id
+                JOIN other.device AS two ON two.name = one.name
+                JOIN other.interval AS theirs
+                    ON theirs.device_id = two.id AND theirs.quarter = ours.quarter
+                WHERE ours.quarter = (SELECT min(quarter) FROM main.interval)))
 """
+"""Whether both have the newest point, or that is deleted there but not its load profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,8 @@ def merge(db: sqlite3.Connection, other: Path) -> Merged:
 
     Where that one went on from this one, its points keep their numbers, and so do the sinks; else
     they get new ones and go to each sink again, which is harmless. Of a quarter hour that both
-    have, the one with more polls counts; of a device's meter the newer state. Raises sqlite3.Error.
+    have, the one with more polls counts, or what the points of both say; of a device's meter the
+    newer state. Raises sqlite3.Error.
     """
     db.execute("ATTACH ? AS other", (str(other),))
     try:
@@ -104,10 +113,11 @@ def merge(db: sqlite3.Connection, other: Path) -> Merged:
             db.execute(statement)
         before = _counts(db)
         _add_points(db)
-        for statement in (_LOADS, _STATES, _REPORTS):
+        for statement in (_LOADS, _REPORTS):
             db.execute(statement)
         mend_states(db)
         add_missing_loads(db)
+        mend_loads(db)
         note_holes(db)
         after = _counts(db)
         db.execute("COMMIT")
@@ -122,7 +132,8 @@ def merge(db: sqlite3.Connection, other: Path) -> Merged:
 
 def _add_points(db: sqlite3.Connection) -> None:
     if db.execute(_CONTINUES).fetchone()[0]:
-        for statement in (_LATER_POINTS, _CURSORS, _REJECTED):
+        # Its states are the later ones, whatever the clock said.
+        for statement in (_LATER_POINTS, _STATES, _CURSORS, _REJECTED):
             db.execute(statement)
         return
     last = db.execute(
@@ -130,6 +141,7 @@ def _add_points(db: sqlite3.Connection) -> None:
         " ifnull((SELECT max(seq) FROM main.cursor), 0))"
     ).fetchone()[0]
     db.execute(_UNKNOWN_POINTS, (last,))
+    db.execute(_NEWER_STATES)
 
 
 def _counts(db: sqlite3.Connection) -> list[int]:

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 from source.errors import JournalError
 from source.journal.damage import is_damage
@@ -16,7 +17,7 @@ from source.journal.pages import (
     has_sane_header,
     page_size_of,
 )
-from source.journal.places import FOREIGN, new_of, resume, set_aside
+from source.journal.places import FOREIGN, drop_parts, new_of, resume, set_aside
 from source.journal.rescue import Rescued, rescued, sign
 from source.journal.schema import BUSY_TIMEOUT_S, VERSION, open_writer, unusable
 from source.journal.tables import columns_of, expected_columns
@@ -28,6 +29,8 @@ CHECK_S, CHECK_AFTER_ORDERLY_END_S = 10.0, 2.0
 """So long the file is looked through at a start at most; then it goes on unchecked."""
 STEPS = 10_000
 """Of SQLite's machine, between two looks at the clock."""
+HEADLINE = "*** in database main ***"
+"""Of what SQLite finds."""
 SOME_BITS = 3
 """Two numbers that differ in no more bits were one, and are damaged."""
 NO_VERSION = 1_000
@@ -44,10 +47,10 @@ def opened(path: Path, now_us: int) -> tuple[sqlite3.Connection, Rescued | None]
     the file can't be opened or rescued, or is of a newer version; that one is not changed.
     """
     try:
-        resume(path, now_us)
+        put_in_order(path, now_us)
         if not path.exists() and any(path.parent.glob(f"{path.name}.damaged-*")):
             logger.warning("%s: a new journal begins; an older one lies beside it", path)
-        _move_foreign_log(path, now_us)
+        _tell_empty(path)
         reason = damage(path)
         if reason:
             logger.warning("%s: is damaged: %s; what can be read is rescued now", path, reason)
@@ -55,7 +58,25 @@ def opened(path: Path, now_us: int) -> tuple[sqlite3.Connection, Rescued | None]
         _sign(path)
     except OSError as err:
         raise unusable(path, err) from err
-    return open_writer(path), found
+    db = open_writer(path)
+    _mark_log(db, path)
+    return db, found
+
+
+def _tell_empty(path: Path) -> None:
+    if path.exists() and not path.stat().st_size and read_wal(wal_of(path)) is None:
+        logger.warning("%s: is empty, what was in it is lost; a new journal begins", path)
+
+
+def put_in_order(path: Path, now_us: int) -> None:
+    """Before anything reads the file, whose lock is held: finish what an end of the program
+    interrupted, and let no log do harm. Raises JournalError and OSError.
+    """
+    resume(path, now_us)
+    drop_parts(path)
+    if not path.exists() and read_wal(wal_of(path)) is not None:
+        path.touch()  # it was deleted, or never came to the disk: SQLite would delete the log too
+    _move_foreign_log(path, now_us)
 
 
 # --- is it whole? ---
@@ -147,7 +168,7 @@ def checked(db: sqlite3.Connection, limit_s: float) -> str:
             sql = f"PRAGMA quick_check({table})" if table else "PRAGMA integrity_check(1)"
             found = db.execute(sql).fetchone()[0]
             if found != "ok":
-                return str(found).replace("\n", " ")
+                return str(found).removeprefix(HEADLINE).strip().replace("\n", " ")
     except sqlite3.OperationalError as err:
         if "interrupted" not in str(err):
             raise
@@ -167,7 +188,7 @@ def _move_foreign_log(path: Path, now_us: int) -> None:
     if log is None or not is_foreign(path, log):
         return
     aside = set_aside(log_path, FOREIGN, now_us)
-    Path(f"{path}-shm").unlink(missing_ok=True)
+    log_path.with_name(f"{path.resolve().name}-shm").unlink(missing_ok=True)
     logger.error(
         "%s: belongs to another journal and was set aside as %s; somebody has put this journal in"
         " the place of that one",
@@ -180,7 +201,8 @@ def is_foreign(path: Path, log: Wal) -> bool:
     """Whether a log is certainly not that of a file.
 
     Each journal gets a new number at each start, before anything goes into its log; the number is
-    on the first page, in the file as in the log. Raises OSError.
+    on the first page, in the file as in the log. Where only some of a log's images of that page
+    have another one, a person has changed it. Raises OSError.
     """
     try:
         with path.open("rb") as file:
@@ -193,11 +215,13 @@ def is_foreign(path: Path, log: Wal) -> bool:
         return True
     own = _number_of(first)
     with wal_of(path).open("rb") as file:
-        for offset in log.first_images:
-            file.seek(offset)
-            if _differ(own, _number_of(file.read(100))):
-                return True
-    return False
+        numbers = [_number_at(file, offset) for offset in log.first_images]
+    return bool(numbers) and all(_differ(own, number) for number in numbers)
+
+
+def _number_at(file: IO[bytes], offset: int) -> int:
+    file.seek(offset)
+    return _number_of(file.read(100))
 
 
 def _number_of(page: bytes) -> int:
@@ -229,3 +253,14 @@ def _sign(path: Path) -> None:
         logger.debug("%s: keeps its number: %s", path, err)
     except sqlite3.Error as err:
         raise unusable(path, err) from err
+
+
+def _mark_log(db: sqlite3.Connection, path: Path) -> None:
+    """Begin the log with the first page, so that it tells from then on whose it is."""
+    number = db.execute("PRAGMA application_id").fetchone()[0]
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        db.execute(f"PRAGMA application_id = {number}")
+    except sqlite3.OperationalError as err:  # a full disk, or a lock
+        logger.debug("%s: its log does not begin with the first page: %s", path, err)
+    db.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_TIMEOUT_S)}")

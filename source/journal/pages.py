@@ -31,7 +31,7 @@ def has_sane_header(page: bytes) -> bool:
         and page_size_of(page) in PAGE_SIZES
         and page[18] in (1, 2)
         and page[19] in (1, 2)
-        and page[20] == 0
+        and page_size_of(page) - page[20] >= 480  # some systems' SQLite reserves some bytes
         and page[21:24] == b"\x40\x20\x20"
         and page[72:92] == bytes(20)
     )
@@ -41,6 +41,12 @@ def page_size_of(page: bytes) -> int:
     """The page size that a first page tells."""
     size = int.from_bytes(page[16:18], "big")
     return 65_536 if size == 1 else size
+
+
+def _pages_told(page: bytes) -> int:
+    """How many pages a first page says that there are; 0 where it does not know."""
+    changes, pages, known_at = page[24:28], page[28:32], page[92:96]
+    return int.from_bytes(pages, "big") if changes == known_at else 0
 
 
 class Image:
@@ -57,8 +63,13 @@ class Image:
         if self._wal.page_size and not self.is_first_sane:
             self.page_size = self._wal.page_size
         size = path.stat().st_size
+        self.usable_size = self.page_size - (first[20] if self.is_first_sane else 0)
+        """Of each page; the rest is reserved for something else."""
+        told = _pages_told(first) if self.is_first_sane else 0
         self.count = max(-(-size // self.page_size), *self._wal.offsets, self._wal.pages, 0)
         """Of pages."""
+        self.cut_pages = max(0, told - self.count)
+        """So many should be behind the end of the file."""
 
     def __enter__(self) -> Image:
         return self
@@ -150,7 +161,7 @@ def _varint(page: bytes, at: int) -> tuple[int, int]:
 
 def _payload(image: Image, page: bytes, at: int, length: int, *, is_table: bool) -> bytes | None:
     """The bytes of a record, with those on overflow pages."""
-    usable = image.page_size
+    usable = image.usable_size
     least = (usable - 12) * 32 // 255 - 23
     most = usable - 35 if is_table else (usable - 12) * 64 // 255 - 23
     if length <= most:
@@ -165,7 +176,7 @@ def _payload(image: Image, page: bytes, at: int, length: int, *, is_table: bool)
         if not 0 < following <= image.count:
             return None
         further = image.page(following)
-        content += further[4 : 4 + length - len(content)]
+        content += further[4 : min(usable, 4 + length - len(content))]
         following = int.from_bytes(further[:4], "big")
     return content
 

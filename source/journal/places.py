@@ -8,8 +8,10 @@ moved aside. So at each moment one of them is there, and a start knows how far i
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
+from stat import S_IMODE
 
 from source.errors import JournalError
 from source.faultpoint import reached
@@ -21,12 +23,34 @@ DAMAGED, FOREIGN = "damaged", "foreign"
 
 def part_of(path: Path) -> Path:
     """Where a new file is made."""
-    return Path(f"{path}-part")
+    return Path(f"{path.resolve()}-part")
 
 
 def new_of(path: Path) -> Path:
     """Where a new file is complete and waits for its place."""
-    return Path(f"{path}-new")
+    return Path(f"{path.resolve()}-new")
+
+
+def read_of(path: Path) -> Path:
+    """Where a copy is made that is only read from, and then deleted."""
+    return Path(f"{path.resolve()}-read")
+
+
+def is_there(path: Path) -> bool:
+    """Whether a start finds something: the journal, one that waits for its place, or a log."""
+    return any(file.exists() for file in (path, new_of(path), Path(f"{path.resolve()}-wal")))
+
+
+def remove(path: Path) -> None:
+    """Delete a file and what belongs to it, as far as it is there. Raises OSError."""
+    path.unlink(missing_ok=True)
+    remove_beside(path)
+
+
+def remove_beside(path: Path) -> None:
+    """Delete what belongs to a file that is gone, or soon another one. Raises OSError."""
+    for side in SIDE_FILES:
+        Path(f"{path}{side}").unlink(missing_ok=True)
 
 
 def aside_of(path: Path, reason: str, now_us: int) -> Path:
@@ -43,9 +67,15 @@ def aside_of(path: Path, reason: str, now_us: int) -> Path:
 def begin_part(path: Path) -> Path:
     """The name for a new file, with nothing left there of an earlier try. Raises OSError."""
     part = part_of(path)
-    for side in ("", *SIDE_FILES):
-        Path(f"{part}{side}").unlink(missing_ok=True)
+    remove(part)
     return part
+
+
+def drop_parts(path: Path) -> None:
+    """Delete what a try left that did not come to its end: its room may be wanted badly."""
+    with suppress(OSError):
+        remove(part_of(path))
+        remove(read_of(path))
 
 
 def put_in_place(path: Path, reason: str, now_us: int) -> Path | None:
@@ -53,7 +83,8 @@ def put_in_place(path: Path, reason: str, now_us: int) -> Path | None:
 
     None where there was none. Raises OSError.
     """
-    part = part_of(path)
+    path, part = path.resolve(), part_of(path)  # where it is a link, the file moves, not the link
+    _as_before(part, path)
     sync(part)
     part.replace(new_of(path))
     sync(path.parent)
@@ -73,7 +104,7 @@ def resume(path: Path, now_us: int) -> bool:
 
     Raises JournalError.
     """
-    new = new_of(path)
+    path, new = path.resolve(), new_of(path)
     try:
         if not new.exists():
             return False
@@ -103,6 +134,18 @@ def sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def _as_before(part: Path, path: Path) -> None:
+    """Give a new file the rights and the owner of the old one, or the folder's owner: who restores
+    it may be another user than the daemon's."""
+    if os.name != "posix":
+        return
+    with suppress(OSError):  # only root may give it away
+        like = (path if path.exists() else path.parent).stat()
+        if path.exists():
+            part.chmod(S_IMODE(like.st_mode))
+        os.chown(part, like.st_uid, like.st_gid)
 
 
 def _settle(path: Path, aside: Path) -> None:

@@ -207,7 +207,8 @@ class JournalReader:
         try:
             yield
         finally:
-            self._db.execute("COMMIT")
+            if self._db.in_transaction:  # an error of the disk has ended it
+                self._db.execute("COMMIT")
 
     def _device_id(self, name: str) -> int:
         """The device's number; -1, which no row has, while it is unknown."""

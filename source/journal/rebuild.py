@@ -37,12 +37,16 @@ _USUAL_SPAN = """
         WHERE device_id = ? AND time_us > ? AND time_us <= ? AND span_us > 0)
 """
 REPLACE_LOAD = "INSERT OR REPLACE INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_NEWEST_GOOD = f"""
-    SELECT time_us, power, counter_wh, counter_returned_wh FROM point
-    WHERE device_id = ? AND flags & {SUCCESS} AND flags & {HAS_VALID | VALID} != {HAS_VALID}
+_GOOD = f"""
+    FROM point WHERE flags & {SUCCESS} AND flags & {HAS_VALID | VALID} != {HAS_VALID}
         AND (energy_wh IS NOT NULL OR counter_wh IS NOT NULL)
-    ORDER BY time_us DESC LIMIT 1
-"""  # noqa: S608 (constants)
+"""
+# The last one that came; where the clock was put back, another one has the latest time.
+_NEWEST_GOOD = f"""
+    SELECT device_id, max(seq), time_us, power, counter_wh, counter_returned_wh {_GOOD}
+    GROUP BY device_id ORDER BY device_id
+"""
+_LATEST_GOOD = f"SELECT max(time_us) {_GOOD} AND device_id = ?"
 _PUT_STATE = (
     "INSERT OR REPLACE INTO checkpoint (device_id, time_us, power_w, counter_wh,"
     " counter_returned_wh, uptime_s, phases, mac, address) VALUES (?, ?, ?, ?, ?, NULL, '{}', ?, ?)"
@@ -81,12 +85,11 @@ def mend_states(db: sqlite3.Connection) -> int:
     that came in between is lost, the older counter brings that energy back with the next poll.
     """
     mended = 0
-    for (device_id,) in db.execute("SELECT id FROM device ORDER BY id").fetchall():
-        newest = db.execute(_NEWEST_GOOD, (device_id,)).fetchone()
+    for device_id, _, *newest in db.execute(_NEWEST_GOOD).fetchall():
         noted = db.execute(
             "SELECT time_us, mac, address FROM checkpoint WHERE device_id = ?", (device_id,)
         ).fetchone()
-        if newest is None or (noted is not None and _is_right(db, device_id, noted[0], newest[0])):
+        if noted is not None and _is_right(db, device_id, noted[0], newest[0]):
             continue
         mac, address = (None, None) if noted is None else noted[1:]
         db.execute(_PUT_STATE, (device_id, *newest, mac, address))
@@ -97,7 +100,9 @@ def mend_states(db: sqlite3.Connection) -> int:
 def _is_right(db: sqlite3.Connection, device_id: int, noted_us: int, newest_us: int) -> bool:
     if noted_us <= newest_us:
         return noted_us == newest_us
-    return _has_load(db, device_id, quarter_of(noted_us))
+    # Of two journals in one, the other one's points came last and may be older.
+    latest_us = db.execute(_LATEST_GOOD, (device_id,)).fetchone()[0]
+    return noted_us == latest_us or _has_load(db, device_id, quarter_of(noted_us))
 
 
 def _touched(db: sqlite3.Connection) -> Iterator[tuple[int, int]]:

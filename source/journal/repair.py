@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from source.errors import JournalError
-from source.journal.agreement import differing, loads_compared
+from source.journal.agreement import mend_loads
 from source.journal.backup import NO_LIMIT_S
 from source.journal.damage import is_damage
 from source.journal.lock import locked
-from source.journal.opening import damage, opened
-from source.journal.places import begin_part, put_in_place
-from source.journal.rebuild import REPLACE_LOAD, add_missing_loads, load_of, mend_states
+from source.journal.opening import damage, opened, put_in_order
+from source.journal.places import begin_part, drop_parts, is_there, put_in_place
+from source.journal.rebuild import add_missing_loads, mend_states
 from source.journal.rescue import Rescued, rescued, sign
 from source.journal.schema import close_writer
 
@@ -43,8 +43,11 @@ def repair(journal: Path, now_us: int) -> Repaired:
 
     Raises JournalInUse while a daemon runs, and JournalError; nothing has changed then.
     """
+    if not is_there(journal):
+        raise JournalError(f"there is no journal in {journal.parent}")
     lock = locked(journal)
     try:
+        put_in_order(journal, now_us)
         before = journal.stat().st_size
         found = rescued(journal, now_us) if damage(journal, NO_LIMIT_S) else None
         try:
@@ -58,6 +61,7 @@ def repair(journal: Path, now_us: int) -> Repaired:
     except (OSError, sqlite3.Error) as err:
         raise JournalError(f"{journal}: can't be repaired: {err}") from err
     finally:
+        drop_parts(journal)
         lock.close()
 
 
@@ -73,7 +77,7 @@ def _written_anew(journal: Path, now_us: int, before: int, found: Rescued | None
         db.execute("REINDEX")
         db.execute("BEGIN")
         meters = mend_states(db)
-        intervals = add_missing_loads(db) + _mend_loads(db)
+        intervals = add_missing_loads(db) + mend_loads(db)
         db.execute("COMMIT")
         sign(db)
         flaws = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -86,10 +90,3 @@ def _written_anew(journal: Path, now_us: int, before: int, found: Rescued | None
         aside.unlink()  # what was rescued a moment ago; the damaged file is what is kept
         aside = found.aside
     return Repaired(found, intervals, meters, before, after, aside or journal)
-
-
-def _mend_loads(db: sqlite3.Connection) -> int:
-    wrong = differing(loads_compared(db))
-    rows = [load_of(db, one.device_id, one.quarter) for one in wrong]
-    db.executemany(REPLACE_LOAD, [row for row in rows if row is not None])
-    return len(rows)

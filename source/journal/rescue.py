@@ -13,7 +13,7 @@ from pathlib import Path
 
 from source.errors import JournalError
 from source.journal.pages import Image, Record
-from source.journal.places import DAMAGED, begin_part, put_in_place
+from source.journal.places import DAMAGED, begin_part, drop_parts, put_in_place
 from source.journal.rebuild import add_missing_loads, mend_states, note_holes
 from source.journal.salvage import Losses, Salvage
 from source.journal.schema import migrate
@@ -63,7 +63,7 @@ class Rescued:
             parts.append(f"{_count(self.names_lost, 'name')} lost and replaced")
         if self.ledger_in_doubt:
             parts.append("the list of written reports may have gaps")
-        return f"{head}; {'; '.join(parts)}; lost: {self._lost_text()}"
+        return f"{head}; {'; '.join(parts)}; {self._lost_text()}"
 
     def _lost_text(self) -> str:
         lost = [
@@ -72,7 +72,7 @@ class Rescued:
             (self.lost_rows, "senseless row"),
         ]
         known = ", ".join(_count(number, noun) for number, noun in lost if number)
-        return known or "nothing that is known"
+        return f"lost at least: {known}" if known else "lost: nothing that is known"
 
 
 def _count(number: int, noun: str) -> str:
@@ -90,6 +90,7 @@ def rescued(path: Path, now_us: int) -> Rescued:
         found = extract(path, part)
         aside = put_in_place(path, DAMAGED, now_us)
     except (OSError, sqlite3.Error) as err:
+        drop_parts(path)
         raise JournalError(
             f"{path}: is damaged, and what is in it can't be rescued: {err}; it is left as it is"
         ) from err

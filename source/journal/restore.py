@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from source.errors import JournalError
-from source.journal.backup import Copied, contents
+from source.journal.backup import Copied, contents, copy
 from source.journal.lock import locked
 from source.journal.merge import Merged, merge
-from source.journal.opening import damage
-from source.journal.places import begin_part, put_in_place, resume
+from source.journal.opening import damage, put_in_order
+from source.journal.places import begin_part, drop_parts, put_in_place, read_of
 from source.journal.rescue import extract, sign
 from source.journal.schema import close_writer, open_writer
 
@@ -41,17 +40,18 @@ def restore(backup: Path, journal: Path, now_us: int) -> Restored:
     """
     if backup.exists() and journal.exists() and backup.samefile(journal):
         raise JournalError(f"{backup}: is the journal itself")
-    copied = contents(backup)
     lock = locked(journal)
     try:
-        resume(journal, now_us)
+        copied = contents(backup)
+        put_in_order(journal, now_us)
         part = begin_part(journal)
-        shutil.copyfile(backup, part)
+        copy(backup, part)
         was_damaged, merged = _completed(part, journal)
         aside = put_in_place(journal, ASIDE, now_us)
     except (OSError, sqlite3.Error) as err:
         raise JournalError(f"{backup}: can't be restored: {err}") from err
     finally:
+        drop_parts(journal)
         lock.close()
     return Restored(copied, aside, merged, was_damaged)
 
@@ -72,24 +72,10 @@ def _completed(part: Path, journal: Path) -> tuple[bool, Merged | None]:
 
 def _added(db: sqlite3.Connection, journal: Path, is_damaged: bool) -> Merged | None:
     """What could be taken from a journal, a damaged one included, that stays as it is."""
-    readable = Path(f"{journal}-read")
-    readable.unlink(missing_ok=True)
-    try:
-        if is_damaged:
-            extract(journal, readable)
-        else:
-            _copy_whole(journal, readable)
-        return merge(db, readable)
-    finally:
-        for side in ("", "-wal", "-shm", "-journal"):
-            Path(f"{readable}{side}").unlink(missing_ok=True)
-
-
-def _copy_whole(journal: Path, readable: Path) -> None:
-    """A copy of this version: the present journal may be an older one, and is not changed."""
-    with (
-        closing(sqlite3.connect(journal, isolation_level=None)) as source,
-        closing(sqlite3.connect(readable)) as copy,
-    ):
-        source.backup(copy)
-    close_writer(open_writer(readable))
+    readable = read_of(journal)
+    if is_damaged:
+        extract(journal, readable)
+    else:
+        copy(journal, readable)
+        close_writer(open_writer(readable))  # it may be an older one
+    return merge(db, readable)

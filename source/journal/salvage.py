@@ -60,7 +60,7 @@ class Salvage:
         self._image = image
         self._tables = tables()
         self._owner = bytearray(image.count + 1)
-        self.losses = Losses()
+        self.losses = Losses(pages=image.cut_pages)
         roots = self._roots()
         for number, table in enumerate(self._tables, 1):
             if not self._claim(roots.get(table.name, table.root), number, table.has_rowid):

@@ -154,6 +154,9 @@ def open_reader(path: Path) -> sqlite3.Connection:
     Raises JournalError where the file can't be read, is no journal, or is of another version.
     """
     try:
+        # SQLite deletes the log beside an empty file, even for a reader; it may hold everything.
+        if path.exists() and path.stat().st_size == 0:
+            raise JournalError(f"{path}: there is nothing in it, the next start makes it a journal")
         db = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",
             uri=True,
@@ -185,7 +188,9 @@ def unusable(path: Path, err: sqlite3.Error | OSError) -> JournalError:
 def _check_version(db: sqlite3.Connection, path: Path) -> None:
     version = _version(db)
     if version != VERSION:
-        raise JournalError(f"{path}: its version is {version}, this program reads {VERSION}")
+        what = "there is nothing in it" if version == 0 else f"its version is {version}"
+        then = ", the next start brings it up to date" if version < VERSION else ""
+        raise JournalError(f"{path}: {what}, this program reads version {VERSION}{then}")
 
 
 def _make_ready(db: sqlite3.Connection, path: Path) -> None:

@@ -38,8 +38,6 @@ CLOSE_WAIT_MS = 1_000
 """For another process's lock at the end: the whole stop has ten seconds."""
 RECOVERIES = 2
 """Of one round: the first may find nothing, the second then believes the error."""
-SMALL_BYTES = 100_000_000
-"""Up to this size a journal is rescued at the stop, too."""
 SUBJECT, LOCK_SUBJECT, PLACE_SUBJECT = "journal", "journal lock", "journal file"
 
 
@@ -80,9 +78,7 @@ class Journal:
         self._subscribing = threading.Lock()
         self._lock = JournalLock(path)
         self._mode = ModeWatch(path)
-        self._opener = Opener(path, clock)
-        self._writer: Writer | None = None
-        self._is_held = False
+        self._opener = Opener(path, clock, self._is_patient)
         self._signs = Signs(clock)
         self._stopping = threading.Event()
         self._alive_at = time.monotonic()
@@ -114,9 +110,10 @@ class Journal:
             self._subscribers = tuple(each for each in self._subscribers if each is not event)
 
     def configure(self, *, commit_interval_s: float, raw_days: int, max_bytes: int) -> None:
-        """Other settings, in force from now on."""
+        """Other settings, in force from now on; what was noted before is written at once."""
         self._commit_interval_s = commit_interval_s
         self._retention.configure(raw_days=raw_days, max_bytes=max_bytes)
+        self._signs.hasten()
         self._intake.hurry.set()
 
     def damaged(self) -> None:
@@ -172,12 +169,11 @@ class Journal:
         Raises JournalError; JournalInUse where another process has it open for writing.
         """
         self._lock.take()
-        self._is_held, self.failure = True, None
+        self.failure = None
         self._stopping = threading.Event()
-        self._opener = Opener(self.path, self._clock)
+        self._opener = Opener(self.path, self._clock, self._is_patient)
         try:
-            self._writer = self._opener.open(self._is_patient)
-            checkpoints = self._writer.statements.checkpoints()
+            checkpoints = self._opener.open().statements.checkpoints()
         except BaseException:
             self._release()
             raise
@@ -190,7 +186,7 @@ class Journal:
         Raises JournalError; nothing is stored then.
         """
         group = Group(operations=[Operation(partial(_add_all, prepared))])
-        writer = self._opened_writer()
+        writer = self._opener.writer()
         try:
             writer.transaction(group, self._signs.at(self._clock.now_us()))
         except sqlite3.Error as err:
@@ -202,26 +198,26 @@ class Journal:
         self._intake.close()
         self._stopping.set()
         try:
-            if self._writer is not None:
-                self._writer.db.execute(f"PRAGMA busy_timeout = {CLOSE_WAIT_MS}")
-            if self._writer is not None or self._intake.waiting:
+            if self._opener.is_open:
+                self._opener.writer().db.execute(f"PRAGMA busy_timeout = {CLOSE_WAIT_MS}")
+            if self._opener.is_open or self._intake.waiting:
                 self._commit_all(heartbeat=0)
         except (sqlite3.Error, JournalError) as err:
             if count := self._intake.waiting:
                 lost = "1 point" if count == 1 else f"{count} points"
                 raise JournalError(f"{lost} could not be stored: {err}") from err
         finally:
+            is_in_place = self._opener.is_in_place()
             self._intake.abandon()
             self._release()
         if self.failure is not None:
             raise self.failure
+        if not is_in_place:
+            raise JournalError(f"{self.path}: was taken away and can't be put back, it is lost")
 
     def _release(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self._opener.close()
         self._lock.close()
-        self._is_held = False
 
     # --- the journal's thread ---
 
@@ -257,7 +253,7 @@ class Journal:
 
     def _retire(self) -> float:
         """Take a step of the retention, if one is due; gives the seconds until the next one."""
-        if self._writer is None:
+        if not self._opener.is_open:
             return WAKE_S
         if self._retention.wait_s() <= 0:
             try:
@@ -272,31 +268,31 @@ class Journal:
             self._keep_lock()
         if self.failure is not None:
             return
-        writer = self._opened_writer()
+        self._opener.writer()
         if heartbeat is not None:
-            self._keep_place(writer)
+            self._keep_place()
         if self._opener.has_doubt():
             self._recover("a reader has met damage", is_own=False)
         if heartbeat:
-            self._mode.look(self._opened()[0])
+            # Before the commit: why that may have to wait.
+            self._mode.look(self._opener.writer().db)
         is_last, recoveries = False, 0
         while not is_last:
-            group = self._intake.take()
+            writer, group = self._opener.writer(), self._intake.take()
             try:
-                is_last = self._commit_group(group, heartbeat)
+                is_last = self._commit_group(writer, group, heartbeat)
             except sqlite3.Error as err:
                 recoveries += 1
-                if not is_damage(err) or recoveries > RECOVERIES or not self._has_time_to_recover():
+                if not is_damage(err) or recoveries > RECOVERIES:
                     raise
                 self._recover(err, is_own=True)
             else:
                 heartbeat = None
 
-    def _commit_group(self, group: Group, heartbeat: int | None) -> bool:
+    def _commit_group(self, writer: Writer, group: Group, heartbeat: int | None) -> bool:
         """Commit a group as one transaction; True where nothing else waited when it was taken."""
         if not group and heartbeat is None:
             return True
-        writer = self._opened_writer()
         try:
             writer.commit(group, self._signs.at(heartbeat))
         except BaseException:
@@ -311,27 +307,19 @@ class Journal:
 
     def _recover(self, reason: object, *, is_own: bool) -> None:
         """The file seems to be damaged: look, and go on with a new one where it is so."""
-        writer, self._writer = self._opened_writer(), None
-        self._writer = self._opener.reopen(writer, self._is_patient, reason, is_own=is_own)
+        self._opener.recover(reason, is_own=is_own)
         self._tell_subscribers()
 
-    def _keep_place(self, writer: Writer) -> None:
+    def _keep_place(self) -> None:
         """Put the file back where somebody has deleted or replaced it, which nobody would notice
         before the next start."""
-        if self._opener.is_in_place():
-            self._health.well(PLACE_SUBJECT)
-            return
         try:
-            self._writer = self._opener.put_back(writer, self._is_patient)
+            if not self._opener.is_in_place():
+                self._opener.put_back()
+                self._tell_subscribers()
+            self._health.well(PLACE_SUBJECT)
         except JournalError as err:
             self._health.failed(PLACE_SUBJECT, err)
-        else:
-            self._health.well(PLACE_SUBJECT)
-            self._tell_subscribers()
-
-    def _has_time_to_recover(self) -> bool:
-        """At the end of the program only for a small file: a rescue takes its time."""
-        return not self._stopping.is_set() or self.path.stat().st_size < SMALL_BYTES
 
     def _keep_lock(self) -> None:
         """Whether another process could write to the file as well, since the lock is gone.
@@ -361,14 +349,6 @@ class Journal:
     def _is_patient(self) -> bool:
         return not self._stopping.is_set()
 
-    def _opened_writer(self) -> Writer:
-        """The writer; opened again where a rescue failed. Raises JournalError."""
-        if self._writer is None:
-            if not self._is_held:
-                raise JournalError("the journal is not open")
-            self._writer = self._opener.open(self._is_patient)
-        return self._writer
-
     def _opened(self) -> tuple[sqlite3.Connection, Statements]:
-        writer = self._opened_writer()
+        writer = self._opener.writer()
         return writer.db, writer.statements

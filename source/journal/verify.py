@@ -16,13 +16,13 @@ from source.journal.damage import is_damage
 from source.journal.opening import flaws_of
 from source.journal.schema import VERSION
 
+# The point that came last, also where the clock was put back since another one.
 _OLD_STATES = f"""
-    SELECT name FROM device LEFT JOIN checkpoint ON device_id = id
-    WHERE ifnull(checkpoint.time_us, 0) < (SELECT max(time_us) FROM point
-        WHERE point.device_id = device.id AND flags & {SUCCESS}
-            AND flags & {HAS_VALID | VALID} != {HAS_VALID} AND energy_wh IS NOT NULL
-            AND counter_wh IS NOT NULL)
-    ORDER BY name
+    SELECT name FROM (SELECT device_id AS id, max(seq), time_us FROM point
+        WHERE flags & {SUCCESS} AND flags & {HAS_VALID | VALID} != {HAS_VALID}
+            AND energy_wh IS NOT NULL AND counter_wh IS NOT NULL GROUP BY device_id) AS newest
+    JOIN device USING (id) LEFT JOIN checkpoint ON checkpoint.device_id = id
+    WHERE ifnull(checkpoint.time_us, 0) < newest.time_us ORDER BY name
 """  # noqa: S608 (constants)
 _DOUBLED = """
     SELECT count(*) FROM report AS one WHERE EXISTS (SELECT 1 FROM report AS two
@@ -64,7 +64,8 @@ def _findings(db: sqlite3.Connection, path: Path) -> Iterator[Finding]:
     if flaws:
         return
     if version != VERSION:
-        yield Finding("version", True, f"{version}; the next start brings it up to {VERSION}")
+        text = f"{version}; the next start brings it up to {VERSION}"
+        yield Finding("version", bool(version), text if version else "there is nothing in it")
         return
     yield _energy(db)
     yield _meters(db)

@@ -48,7 +48,7 @@ class _Frame:
 
 def wal_of(journal: Path) -> Path:
     """The log that belongs to a journal's file."""
-    return Path(f"{journal}-wal")
+    return Path(f"{journal.resolve()}-wal")  # where the journal is a link, it lies by the file
 
 
 def read_wal(path: Path) -> Wal | None:

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from source.faultpoint import reached
 from source.journal import schema
@@ -44,6 +45,8 @@ class Writer:
         self._is_patient = is_patient
         db.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT_BYTES}")
         self.statements = Statements(db, last_seq)
+        self._is_stale = False
+        """What ``statements`` knows may be of a transaction that failed."""
         db.execute(f"PRAGMA busy_timeout = {min(SLICE_MS, round(1000 * self._wait_s))}")
 
     def commit(self, group: Group, signs: Mapping[str, int]) -> None:
@@ -65,11 +68,11 @@ class Writer:
         try:
             reached("commit: begun")
             self._write(group, signs)
-            reached("commit: before")
-            self._patiently("COMMIT")
         except BaseException:
             self._roll_back()
             raise
+        reached("commit: before")
+        self._commit(has_points=bool(group.entries))
         reached("commit: after")
 
     def _write(self, group: Group, signs: Mapping[str, int]) -> None:
@@ -89,12 +92,31 @@ class Writer:
     def _begin(self) -> None:
         if self.db.in_transaction:  # rolling back failed
             self.db.execute("ROLLBACK")
+        if self._is_stale:
+            self._load()
         self._patiently("BEGIN IMMEDIATE")
 
+    def _commit(self, *, has_points: bool) -> None:
+        last = self.statements.last_seq
+        try:
+            self._patiently("COMMIT")
+        except BaseException:
+            self._roll_back()
+            # A disk may say that it failed after all was done: the points would be stored twice.
+            if not has_points or self._is_stale or self.statements.last_seq < last:
+                raise
+
     def _roll_back(self) -> None:
-        if self.db.in_transaction:
-            self.db.execute("ROLLBACK")
+        """Undo what is not committed; where the disk fails at that, too, the next one does it."""
+        self._is_stale = True
+        with suppress(sqlite3.Error):
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            self._load()
+
+    def _load(self) -> None:
         self.statements.load()
+        self._is_stale = False
 
     def _patiently(self, statement: str) -> None:
         """Carry out what another process's lock may keep us from for a while."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from source.journal.codec import COLUMNS, FLOAT_COLUMNS, Row, readable_point, row_of
 from source.journal.intervals import Profile
 from source.journal.prepared import Prepared
 from source.journal.sequence import HOLES, floor_of, newest
-from source.model import Checkpoint, Period, Point, Written
+from source.model import FIRST_YEAR_US, Checkpoint, Period, Point, Written
+
+T = TypeVar("T")
 
 SET_ASIDE_LIMIT = 100_000
 """So many refused points are kept for each sink, the newest."""
@@ -38,11 +40,15 @@ _ADD_INTERVAL = """
 """
 
 
-def _loaded(text: str) -> Any:
+def _loaded(text: str, shape: Callable[[Any], T]) -> T:
     try:
-        return json.loads(text)
-    except (TypeError, ValueError) as err:
+        return shape(json.loads(text))
+    except (TypeError, ValueError, AttributeError, LookupError) as err:
         raise sqlite3.DatabaseError(f"malformed text in the journal: {text!r:.200}") from err
+
+
+def _phases(loaded: Any) -> dict[str, tuple[float, float]]:
+    return {phase: (float(pair[0]), float(pair[1])) for phase, pair in loaded.items()}
 
 
 class Statements:
@@ -59,11 +65,11 @@ class Statements:
         self.load()
 
     def load(self) -> None:
-        """Read the numbers as they are committed; again after every rolled-back transaction."""
+        """Read the numbers as they are committed; again after every transaction that failed."""
         db = self._db
         self._devices = dict(db.execute("SELECT name, id FROM device"))
         rows = db.execute("SELECT names, id FROM fieldset")
-        self._fieldsets = {tuple(_loaded(names)): number for names, number in rows}
+        self._fieldsets = {_loaded(names, tuple): number for names, number in rows}
         # Retention never deletes the newest row, so that seq never falls.
         last = newest(db)
         self._next_seq = max(last, self._floor) + 1
@@ -159,7 +165,7 @@ class Statements:
                 counter_wh,
                 returned_wh,
                 uptime_s,
-                {phase: (pair[0], pair[1]) for phase, pair in _loaded(phases).items()},
+                _loaded(phases, _phases),
                 mac,
                 address,
             )
@@ -241,8 +247,11 @@ class Statements:
         """Delete up to ``limit`` raw points outside a period and in every sink; gives how many.
 
         Only the oldest rows in a row go; the newest row of all stays, it carries the sequence. A
-        point after the period is one of a clock that was wrong: it holds nothing up.
+        point after the period is one of a clock that was wrong: it holds nothing up. But where no
+        point at all is too old, it is the clock of today that may be wrong.
         """
+        if not self._has_older(kept.start_us):
+            return 0
         acknowledged = self._acknowledged()
         cursors = [acknowledged.get(sink, 0) for sink in sinks]
         last = None
@@ -270,6 +279,15 @@ class Statements:
                     (sink, missed),
                 )
         return self._delete_until(doomed[-1] if doomed else None), unsent
+
+    def _has_older(self, time_us: int) -> bool:
+        """Whether there is a point before this time, of a clock that was set."""
+        row = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM device WHERE EXISTS (SELECT 1 FROM point"
+            " WHERE device_id = device.id AND time_us BETWEEN ? AND ?))",
+            (FIRST_YEAR_US, time_us - 1),
+        ).fetchone()
+        return bool(row[0])
 
     def _acknowledged(self) -> dict[str, int]:
         return dict(self._db.execute("SELECT sink, seq FROM cursor"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from source.config.models import Configuration, DeviceConfig, General
-from source.health import OFFLINE_AFTER
+from source.health import OFFLINE_AFTER, STUCK_AFTER_S, STUCK_TIMEOUTS
 from source.journal.reader import JournalReader
 from source.journal.store import HEARTBEAT_S
 from source.model import US_PER_S, DeviceStatus, Period, Point, Snapshot
@@ -15,7 +15,6 @@ from source.reports.cost import cost
 from source.reports.period import day_of
 
 SILENT_POLLS, SILENT_COMMITS = 3, 3
-STUCK_S, STUCK_TIMEOUTS = 60.0, 2
 HEARTBEAT_LIMIT_US = round(3 * HEARTBEAT_S * US_PER_S)
 State: TypeAlias = Literal["waiting", "ok", "failing", "off-line", "stuck"]
 
@@ -30,6 +29,8 @@ class Run:
     """When it began to poll; None where that is not known."""
     is_clock_awaited: bool
     """It does not poll yet: the machine's clock is plainly wrong."""
+    changed_us: int | None = None
+    """When it last took over another configuration; None where it runs on the first one."""
 
 
 def snapshot(reader: JournalReader, configuration: Configuration, now_us: int) -> Snapshot:
@@ -60,6 +61,7 @@ def run_of(reader: JournalReader, now_us: int) -> Run:
         pid=running_pid(reader, now_us),
         polls_since_us=reader.meta("polling_us"),
         is_clock_awaited=reader.meta("clock_wait") == 1,
+        changed_us=reader.meta("changed_us"),
     )
 
 
@@ -97,7 +99,8 @@ def silence(
         return "waiting"
     last_us = newest[0].time_us if newest else 0
     polls_since_us = 0 if run.pid is None else run.polls_since_us or 0
-    quiet_since_us = max(last_us, polls_since_us)
+    # A socket that has just been added, or enabled again, is given its time too.
+    quiet_since_us = max(last_us, polls_since_us, run.changed_us or 0)
     if run.pid is not None and 0 < quiet_since_us < now_us - stuck_limit_us(device, general):
         return "stuck"
     if last_us <= polls_since_us:  # no point at all, or none since the daemon's start
@@ -113,7 +116,8 @@ def silence_limit_us(device: DeviceConfig, general: General) -> int:
 
 def stuck_limit_us(device: DeviceConfig, general: General) -> int:
     """After this long without any poll, while others go on, its handler has not come back."""
-    poll_s = max(STUCK_S, SILENT_POLLS * device.update_time_s, STUCK_TIMEOUTS * device.timeout_s)
+    handler_s = max(STUCK_AFTER_S, STUCK_TIMEOUTS * device.timeout_s)
+    poll_s = max(handler_s, SILENT_POLLS * device.update_time_s)
     return round((poll_s + SILENT_COMMITS * general.commit_interval_s) * US_PER_S)
 
 

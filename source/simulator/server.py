@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TypeVar
 
+from source.openfiles import raise_limit
 from source.simulator.fault import Fault
 from source.simulator.outlet import HOST, ListeningOutlet
 from source.simulator.row import KINDS, row_of_sockets
@@ -31,9 +32,6 @@ __all__ = ["Fault", "SimulatorServer"]
 
 T = TypeVar("T")
 STOP_TIMEOUT_S = 5.0
-FILES_PER_SOCKET = 4
-"""Port and connections, with room to spare."""
-FILES_BESIDE = 100
 
 
 class SimulatorServer:
@@ -141,7 +139,7 @@ class SimulatorServer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve a row of sockets until standard input is closed; the exit code."""
     options = _parser().parse_args(arguments)
-    _raise_file_limit(options.count * FILES_PER_SOCKET + FILES_BESIDE)
+    raise_limit()
     clock = SystemClock()
     with SimulatorServer(clock) as server:
         row = row_of_sockets(options.kind, options.count, clock.now_us() / 1e6)
@@ -165,18 +163,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--keep-alive", action="store_true", help="keep connections open")
     parser.add_argument("--hang", type=int, default=0, help="so many of them never answer")
     return parser
-
-
-def _raise_file_limit(wanted: int) -> None:
-    """As many open files as the system allows, if fewer than ``wanted`` are allowed now."""
-    try:
-        import resource  # noqa: PLC0415  (not on Windows, which has no such limit)
-    except ImportError:
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 if __name__ == "__main__":

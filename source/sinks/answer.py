@@ -44,6 +44,15 @@ class Answer:
         return self.status == 404 and "database not found" in self.body
 
     @property
+    def found_nothing(self) -> bool:
+        """A statement was carried out, and there is nothing to show."""
+        try:
+            keys = set(json.loads(self.body)["results"][0])
+        except (ValueError, RecursionError, TypeError, LookupError):
+            return False
+        return self.status == 200 and not keys & {"series", "error"}
+
+    @property
     def denied(self) -> bool:
         return self.status in (401, 403)
 

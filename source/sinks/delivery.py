@@ -27,6 +27,11 @@ class Delivery:
     refused: list[tuple[int, str]] = field(default_factory=list)
     """Sequence number and reason of each point refused for good."""
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether a part of it is done with."""
+        return sum(map(len, self.parts)) < len(self.batch)
+
 
 class Courier:
     """Writes batches to a sink. Devices of which points were refused travel apart from the others,

@@ -96,7 +96,7 @@ class Forwarder:
         """Forward until ``stopping`` is set, then once more what is there."""
         news = self._journal.subscribe()
         self._sink.left_s = lambda: self._left_s(stopping)
-        self._sink.on_loss = self._place.begin_again
+        self._sink.on_loss = self._begin_again
         try:
             while not stopping.is_set():
                 news.clear()
@@ -189,6 +189,11 @@ class Forwarder:
         reached("forward: acknowledged")
         self._delivery = None
         self._succeeded()
+
+    def _begin_again(self) -> None:
+        """The sink has lost what it had, of the batch on its way too."""
+        delivery = self._delivery
+        self._place.begin_again(in_batch=delivery is not None and delivery.is_begun)
 
     def _tell(self, delivery: Delivery) -> None:
         devices = {seq: point.device for seq, point in delivery.batch}

@@ -18,7 +18,7 @@ from errno import EINPROGRESS, EWOULDBLOCK
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from source.devices.answer import HEAD_END, HEAD_LIMIT, Head, NoHttp, body_of, head_of
+from source.devices.answer import Head, NoHttp, body_of, final_head
 from source.devices.names import Address, Names
 from source.errors import DeviceError
 
@@ -30,6 +30,8 @@ CONNECT_S = 5.0
 """For name, connection and TLS handshake together."""
 RECEIVE_BYTES = 16_384
 SEND_BYTES = 65_536
+IDLE_LIMIT_S = 60.0
+"""After so long a kept connection is not used again: a router between may have forgotten it."""
 UNDER_WAY = (0, EINPROGRESS, EWOULDBLOCK)
 
 T = TypeVar("T")
@@ -53,7 +55,25 @@ class HttpConnection:
         self._monotonic = monotonic
         self._left_s: Callable[[], float] = lambda: 0.0
         self._stream: socket.socket | None = None
+        self._nothing_yet: tuple[type[OSError], ...] = (BlockingIOError,)
+        self._used_at = 0.0
         self._has_received = False
+
+    def is_open(self) -> bool:
+        """Whether there is a connection that can take a request.
+
+        Not where the server has closed it or sent what nobody asked for, which would be taken for
+        the answer. What is of no use any more is closed.
+        """
+        stream = self._stream
+        if stream is None:
+            return False
+        if self._monotonic() - self._used_at <= IDLE_LIMIT_S:
+            with suppress(OSError):
+                if self._come(stream) is None:
+                    return True
+        self.close()
+        return False
 
     def close(self) -> None:
         """Let go of the connection; the next request opens one."""
@@ -70,12 +90,14 @@ class HttpConnection:
         (TimeoutError where the time is over), UnicodeError for a name that can't be one, NoHttp.
         """
         self._begin(timeout_s, left_s)
-        was_kept = self._stream is not None
+        was_kept = self.is_open()
         try:
             try:
                 return self._asked(request)
-            except ConnectionError:
-                # A kept connection may have ended long ago, and nobody told.
+            except TimeoutError:
+                raise
+            except OSError:
+                # A kept connection may have ended this moment, or where nobody told.
                 if not was_kept or self._has_received:
                     raise
             self.close()
@@ -87,37 +109,49 @@ class HttpConnection:
     def _asked(self, request: bytes) -> tuple[Head, bytes]:
         self._has_received = False
         stream = self._stream = self._stream or self._connected()
-        with suppress(BrokenPipeError, ConnectionResetError):
-            self._send(stream, request)
-        # Where a server refuses before it has read all, its answer may be here nevertheless.
-        head, begun = self._head(stream, b"")
-        while head.status < 200:  # announces the answer proper
-            head, begun = self._head(stream, begun)
+        sent, begun = self._send(stream, request)
+        head, begun = final_head(begun, lambda: self._more(stream))
         try:
             body, is_free = body_of(head, begun, lambda: self._more(stream))
         except (OSError, DeviceError, NoHttp):
             body, is_free = b"", False  # the status says enough
-        if not (is_free and head.keeps_connection):
+        if not (sent and is_free and head.keeps_connection):
             self.close()
+        self._used_at = self._monotonic()
         return head, body
 
     # --- the steps of a request ---
 
-    def _send(self, stream: socket.socket, request: bytes) -> None:
-        rest = memoryview(request)
-        while rest:
-            rest = rest[self._patiently(partial(stream.send, rest[:SEND_BYTES])) :]
+    def _send(self, stream: socket.socket, request: bytes) -> tuple[bool, bytes]:
+        """Whether all was sent, and what has come of the answer.
 
-    def _head(self, stream: socket.socket, received: bytes) -> tuple[Head, bytes]:
-        """The head of the answer, and what of its body came along."""
-        while (end := HEAD_END.search(received, 0, HEAD_LIMIT)) is None:
-            if len(received) >= HEAD_LIMIT or not b"HTTP/".startswith(received[:5]):
-                raise NoHttp(f"its answer begins with {received[:40]!r}")
-            more = self._more(stream)
-            if not more:
-                raise ConnectionResetError(None, "the connection was closed without an answer")
-            received += more
-        return head_of(received[: end.start()]), received[end.end() :]
+        A server that refuses a request reads no further, answers, and soon breaks the connection,
+        with which the answer may be gone.
+        """
+        rest = memoryview(request)
+        try:
+            while rest:
+                self._check()
+                with suppress(TimeoutError):
+                    rest = rest[stream.send(rest[:SEND_BYTES]) :]
+                if rest and (begun := self._come(stream)):
+                    self._has_received = True
+                    return False, begun
+        except TimeoutError:
+            raise
+        except OSError:
+            return False, b""  # its reason may be here to be read nevertheless
+        return True, b""
+
+    def _come(self, stream: socket.socket) -> bytes | None:
+        """What has come by now, without waiting; empty at the end, None where there is nothing."""
+        stream.settimeout(0.0)
+        try:
+            return stream.recv(RECEIVE_BYTES)
+        except self._nothing_yet:
+            return None
+        finally:
+            stream.settimeout(SLICE_S)
 
     def _more(self, stream: socket.socket) -> bytes:
         """Further bytes; none at the end."""
@@ -167,11 +201,17 @@ class HttpConnection:
                     self._check(until)
             code = stream.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
-            raise OSError(code, os.strerror(code))
+            # Windows has the texts of these errors elsewhere.
+            texts: dict[int, str] = getattr(socket, "errorTab", {})
+            raise OSError(code, texts.get(code) or os.strerror(code))
         stream.settimeout(SLICE_S)
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _secured(self, stream: socket.socket, context: ssl.SSLContext) -> socket.socket:
+        # Imported here: a logger without TLS does not pay for the module's memory.
+        import ssl  # noqa: PLC0415
+
+        self._nothing_yet = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
         secured = context.wrap_socket(
             stream, server_hostname=self._host, do_handshake_on_connect=False
         )

@@ -16,7 +16,7 @@ from source.errors import SinkUnavailable
 from source.model import Point
 from source.sinks.answer import Answer, answer_of, error_of
 from source.sinks.http import HttpConnection
-from source.sinks.line import LineEncoder
+from source.sinks.line import MEASUREMENT, LineEncoder
 from source.text import shorten
 
 if TYPE_CHECKING:
@@ -48,8 +48,10 @@ class InfluxSink:
         self._wall_s = wall_s
         self._encoder = LineEncoder()
         self._head = _head_of_requests(database)
+        self._has_looked = False
+        self._was_empty = False
         self._connection = HttpConnection(
-            database.host,
+            database.host.strip("[]"),  # of an IPv6 address
             database.port,
             tls=partial(_certificate_rules, verify=database.verify_ssl) if database.ssl else None,
         )
@@ -65,6 +67,7 @@ class InfluxSink:
         body = ("\n".join(lines) + "\n").encode()
         count = len(lines)
         del lines  # while the server works there is one copy, not two
+        self._look_for_loss()
         answer = self._post(body)
         if answer.database_missing:
             # Before it is there: a crash between the two must not leave it without its past.
@@ -72,6 +75,7 @@ class InfluxSink:
             self._create_database()
             answer = self._post(body)
         self._raise_for(answer, count)
+        self._was_empty = False
 
     def check(self) -> None:
         """Try server, login and right to write without storing anything.
@@ -99,6 +103,25 @@ class InfluxSink:
 
     def _query(self, statement: str) -> Answer:
         return self._ask("/query", {"q": statement}, b"")
+
+    def _look_for_loss(self) -> None:
+        """Before the first write of a connection: has the server lost what it held?
+
+        Its folder may be a new one, and the database made by its own start (``INFLUXDB_DB`` of its
+        container) or by somebody else: then no write tells that it was missing. A user without the
+        right to read is not told. One that stays empty, whatever is sent, is lost only once.
+        """
+        if self._has_looked and self._connection.is_open():
+            return
+        self._has_looked = False
+        statement = f"SHOW MEASUREMENTS ON {_quoted(self._database.name)}"
+        answer = self._query(f'{statement} WITH MEASUREMENT = "{MEASUREMENT}"')
+        if answer.status >= 500:
+            self._raise_for(answer, 0)
+        if answer.found_nothing and not self._was_empty:
+            self.on_loss()
+        self._was_empty = answer.found_nothing
+        self._has_looked = True
 
     def _create_database(self) -> None:
         answer = self._query(f"CREATE DATABASE {_quoted(self._database.name)}")
@@ -140,9 +163,8 @@ class InfluxSink:
 def _head_of_requests(database: Database) -> str:
     """The head fields that are the same in all requests."""
     login = f"{database.user_name}:{database.password.get_secret_value()}"
-    host = f"[{database.host}]" if ":" in database.host else database.host
     return (
-        f"Host: {host}:{database.port}\r\n"
+        f"Host: {database.host}:{database.port}\r\n"
         f"Authorization: Basic {b64encode(login.encode()).decode()}\r\n"
         "Content-Type: text/plain; charset=utf-8\r\n"
         "Accept: application/json\r\n"
@@ -171,4 +193,6 @@ def _cause(err: Exception) -> str:
     """An error in its own words."""
     if isinstance(err, TimeoutError) and not err.args:
         return "timed out: no whole answer in time"
+    if isinstance(err, NoHttp):
+        return f"its answer is no HTTP: {shorten(err)}"
     return shorten(getattr(err, "strerror", None) or str(err) or type(err).__name__)

@@ -84,7 +84,9 @@ def tag_value(text: str) -> str:
 
 def field_name(text: str) -> str:
     """A field's name; never empty."""
-    return _encodable(text).translate(_FIELD_NAME) or UNNAMED
+    name = _encodable(text).translate(_FIELD_NAME) or UNNAMED
+    # The server drops a field of this name, and says nothing where the point has others.
+    return "time_" if name == "time" else name
 
 
 def _text(value: FieldValue) -> str:

@@ -12,6 +12,8 @@ from source.model import Point
 
 logger = logging.getLogger(__name__)
 
+MOVES = 5
+"""So often in a row another file is believed to stand in the journal's place."""
 Batch: TypeAlias = Sequence[tuple[int, Point]]
 """Points with their sequence numbers, in the order of these."""
 
@@ -35,6 +37,8 @@ class JournalPlace:
         self._sink = sink
         self._reader: JournalReader | None = None
         self._file: object = None
+        self._moves = 0
+        self._is_lost = False
         self._cursor = 0
 
     def next(self, limit: int) -> Batch:
@@ -42,7 +46,9 @@ class JournalPlace:
 
         Numbers of points that are gone are passed over.
         """
-        return self._opened().points_after(self._cursor, limit)
+        batch = self._opened().points_after(self._cursor, limit)
+        self._is_lost = False
+        return batch
 
     def backlog(self) -> int:
         """How many points the sink has not got yet, at most."""
@@ -64,18 +70,23 @@ class JournalPlace:
     def acknowledge(self, batch: Batch) -> None:
         """The sink has a batch, or what it refused of it is set aside. Raises OutOfPlace."""
         self._check()
+        if not self._is_restless:
+            self._moves = 0
         self._cursor = batch[-1][0]
         self._journal.acknowledge(self._sink, self._cursor)
 
-    def begin_again(self) -> None:
-        """The sink has lost what it had: the first point comes next; returns when committed."""
+    def begin_again(self, *, in_batch: bool = False) -> None:
+        """The sink has lost what it had: the first point comes next; returns when committed.
+
+        ``in_batch`` tells that it had got a part of the batch that is on its way.
+        """
         if self._cursor == 0:
+            self._is_lost = self._is_lost or in_batch
             return
         logger.warning("%s: has lost its points; the journal's are copied to it again", self._sink)
         self._journal.acknowledge(self._sink, 0)
         self._journal.flush()
-        self._cursor, self._file = 0, None
-        self.close()
+        self._cursor, self._is_lost = 0, True
 
     def close(self) -> None:
         """Let go of the file; the next reading opens it again."""
@@ -93,14 +104,22 @@ class JournalPlace:
         acknowledged = reader.acknowledged(self._sink)
         # What was acknowledged last may not be committed yet. In another file (one that was rescued
         # out of a damaged one) the newest points may be missing and their numbers used again.
-        self._cursor = max(self._cursor, acknowledged) if file == self._file else acknowledged
+        is_same = file == self._file or self._is_restless
+        self._cursor = max(self._cursor, acknowledged) if is_same else acknowledged
         self._file = file
         return reader
 
     def _check(self) -> None:
-        if self._file != self._identity():
+        has_moved = self._file != self._identity() and not self._is_restless
+        if has_moved or self._is_lost:
+            self._moves += has_moved
             self.close()
-            raise OutOfPlace
+            raise OutOfPlace("what comes next is elsewhere")
+
+    @property
+    def _is_restless(self) -> bool:
+        """The file system gives a file another number each time it is asked: it tells nothing."""
+        return self._moves >= MOVES
 
     def _identity(self) -> object:
         """What tells a file from another one in its place; None where there is none."""

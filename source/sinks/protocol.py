@@ -21,8 +21,9 @@ class Sink(Protocol):
     """How long a write may still take, to be asked again and again while it waits; at 0 it ends
     with SinkUnavailable. The forwarder sets it: what is waited for after a stop has an end."""
     on_loss: Callable[[], None]
-    """To be called before a place that is missing is made anew: what it held is gone. The
-    forwarder sets it, and then begins again with the first point that the journal has."""
+    """To be called before a place that is missing is made anew, or one that is found empty is
+    written to: what it held is gone. The forwarder sets it, and then begins again with the first
+    point that the journal has."""
 
     def write(self, points: Sequence[Point]) -> None:
         """Return when every point is stored; a point without fields counts as stored.

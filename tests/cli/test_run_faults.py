@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import signal
 import sqlite3
@@ -232,3 +233,15 @@ def test_too_few_files_for_all_sockets_are_said(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert "the system allows 150: raise the limit" in log_of(files)
+
+
+def test_too_few_open_files_are_said_where_sockets_are_added_while_it_runs(tmp_path: Path) -> None:
+    files = files_folder(tmp_path, {"Own": OWN}, plugin=handler())
+    with running(files) as daemon:
+        until(lambda: points_of(files, "Own") >= 1)
+        resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (100, 100))
+        more = {f"Own {number}": OWN for number in range(30)}
+        (files / "devices.json").write_text(json.dumps(more), "utf-8")
+        until(
+            lambda: "30 sockets need up to 110 open files, the system allows 100" in log_of(files)
+        )

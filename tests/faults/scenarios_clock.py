@@ -187,9 +187,9 @@ def start_in_1970(folder: Path, times: int) -> list[Outcome]:
 
 
 SCENARIOS = (
-    Scenario("clock stepped", stepped, quick=1, full=10),
-    Scenario("clock back over midnight", back_over_midnight, quick=1, full=5),
-    Scenario("clock ahead for a while", leap_that_stays_a_while, quick=1, full=5),
-    Scenario("clock ahead for long", leap_that_is_believed, quick=1, full=3),
-    Scenario("clock at the start", start_in_1970, quick=1, full=5),
+    Scenario("clock stepped", stepped, quick=1, full=10, beside=True),
+    Scenario("clock back over midnight", back_over_midnight, quick=1, full=5, beside=True),
+    Scenario("clock ahead for a while", leap_that_stays_a_while, quick=1, full=5, beside=True),
+    Scenario("clock ahead for long", leap_that_is_believed, quick=1, full=3, beside=True),
+    Scenario("clock at the start", start_in_1970, quick=1, full=5, beside=True),
 )

@@ -222,7 +222,7 @@ def _starts_again(name: str, home: House) -> Outcome:
 
 
 SCENARIOS = (
-    Scenario("disk full", full_disk, quick=1, full=20),
-    Scenario("disk write errors", write_errors, quick=1, full=20),
-    Scenario("disk at the start", refused_starts, quick=1, full=5),
+    Scenario("disk full", full_disk, quick=1, full=20, beside=True),
+    Scenario("disk write errors", write_errors, quick=1, full=20, beside=True),
+    Scenario("disk at the start", refused_starts, quick=1, full=5, beside=True),
 )

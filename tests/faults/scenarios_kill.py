@@ -94,12 +94,17 @@ def killed_at_every_step(folder: Path, times: int) -> list[Outcome]:
 
 
 def _killed_at(folder: Path, server: InfluxServer, times: int, point: str) -> Outcome:
-    lives = []
-    for number in range(1, (SLOW_TIMES if point.startswith(SLOW) else times) + 1):
-        place = f"{point} {number}".replace(":", "").replace(" ", "-")
+    """The first time that it is reached, the second …; then the first again, in another house."""
+    lives: list[Outcome] = []
+    number, last = 1, times
+    for life_number in range(SLOW_TIMES if point.startswith(SLOW) else times):
+        place = f"{point} {life_number}".replace(":", "").replace(" ", "-")
         life = _life(folder / place, server, f"{point}:{number}")
-        if life.injected or number == 1:
+        if not life.injected:  # it is reached no more often
+            last = number - 1
+        if life.injected or not lives:
             lives.append(life)
+        number = number + 1 if number < last else 1
     return _together(f"killed at {point!r}", lives)
 
 

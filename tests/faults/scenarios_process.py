@@ -110,18 +110,24 @@ def _dies(folder: Path, times: int, thread: str) -> Outcome:
         home.until_copied(at_least=1)
         for _ in range(times):
             told = home.logger.log.stat().st_size
-            _let_die(home, thread)
-            home.until_logged(f"{thread} ended by an error", since=told)
+            until(partial(_has_died, home, thread, told), f"the end of {thread}")
             home.until_logged(f"{thread} is started again", since=told)
             home.until_polled(20)
         home.finish()
         return home.outcome(f"thread {thread.partition(':')[0]!r} dies", times, STOP_S)
 
 
-def _let_die(home: House, thread: str) -> None:
+def _has_died(home: House, thread: str, since: int) -> bool:
+    """Whether it has; if not, it is to. In the middle of a handler that is a poll that fails."""
+    order = home.files / "dies"
+    until(lambda: not order.exists(), "the last order is read")
+    if f"{thread} ended by an error".encode() in home.logger.log.read_bytes()[since:]:
+        return True
     place = home.files / "dies.new"
     place.write_text(thread, "utf-8")
-    place.rename(home.files / "dies")
+    place.rename(order)
+    time.sleep(1.0)  # a thread that waits does not hear it at once
+    return False
 
 
 # --- stops ---

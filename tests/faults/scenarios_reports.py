@@ -151,7 +151,7 @@ def deleted(folder: Path, times: int) -> Outcome:
 
 
 SCENARIOS = (
-    Scenario("report killed", killed_while_writing, quick=3, full=30),
-    Scenario("report file in the way", in_the_way, quick=1, full=10),
-    Scenario("report file deleted", deleted, quick=1, full=10),
+    Scenario("report killed", killed_while_writing, quick=3, full=30, beside=True),
+    Scenario("report file in the way", in_the_way, quick=1, full=10, beside=True),
+    Scenario("report file deleted", deleted, quick=1, full=10, beside=True),
 )

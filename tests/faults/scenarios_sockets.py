@@ -330,7 +330,7 @@ def _many_files() -> Iterator[None]:
 
 SCENARIOS = (
     Scenario("sockets", each_fault, quick=1, full=20),
-    Scenario("another socket", replaced, quick=1, full=5),
-    Scenario("host names", names, quick=1, full=10),
-    Scenario("sockets off-line", many_off_line, quick=0, full=4),
+    Scenario("another socket", replaced, quick=1, full=5, beside=True),
+    Scenario("host names", names, quick=1, full=10, beside=True),
+    Scenario("sockets off-line", many_off_line, quick=0, full=3),
 )

@@ -37,10 +37,16 @@ def _cells(outcome: Outcome) -> tuple[str, ...]:
         str(outcome.points_lost),
         str(outcome.points_doubled),
         "0" if difference < 5e-4 else f"{difference:.3f}",
-        f"{outcome.longest_stop_s:.2f} s",
-        f"{outcome.promise.stop_s:g} s",
+        *_stop(outcome),
         "kept" if outcome.ok else "BROKEN",
     )
+
+
+def _stop(outcome: Outcome) -> tuple[str, str]:
+    """The longest stop and its limit; a dash where a fault has none to be measured."""
+    if outcome.promise.stop_s == outcome.longest_stop_s == 0.0:
+        return "-", "-"
+    return f"{outcome.longest_stop_s:.2f} s", f"{outcome.promise.stop_s:g} s"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

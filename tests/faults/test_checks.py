@@ -96,7 +96,7 @@ def test_what_a_scenario_raises_breaks_its_promise(tmp_path: Path) -> None:
     (outcome,) = Scenario("full disk", fails, 1, 1).outcomes(tmp_path, 3)
     assert outcome.broken == ("OSError: no room",)
     assert table([outcome]).splitlines()[2].split() == (
-        ["full", "disk", "3", "0", "0", "0", "0.00", "s", "0", "s", "BROKEN"]
+        ["full", "disk", "3", "0", "0", "0", "-", "-", "BROKEN"]
     )
 
 

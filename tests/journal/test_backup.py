@@ -136,6 +136,77 @@ def test_a_journal_that_began_anew_is_added_under_new_numbers(
     assert all_well(path)
 
 
+def test_a_quarter_hour_of_which_each_journal_has_a_part_is_that_of_both(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    path, copy = tmp_path / "isdl.db", tmp_path / "copy.db"
+    keep(path, clock, 0, 30)
+    backup(path, copy)
+    path.unlink()
+    keep(path, clock, 40, 85)
+    restore(copy, path, START_US)
+    assert energy_of(path) == pytest.approx(75.0)
+    assert all_well(path)
+
+
+def test_a_journal_that_began_anew_long_ago_keeps_no_point_from_the_sink(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    path, copy = tmp_path / "isdl.db", tmp_path / "copy.db"
+    keep(path, clock, 0, 20, sink_has=15)
+    backup(path, copy)
+    path.unlink()
+    keep(path, clock, 300, 400, sink_has=100)
+    with closing(sqlite3.connect(path)) as db:  # as raw_days do
+        db.execute("DELETE FROM point WHERE seq <= 50")
+        db.commit()
+    restore(copy, path, START_US)
+    with JournalReader(path) as reader:
+        assert reader.acknowledged("influx") == 15
+        assert len(reader.points_after(15, 1000)) == 55
+
+
+def test_a_journal_whose_older_points_are_deleted_goes_on_from_its_backup(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    path, copy = tmp_path / "isdl.db", tmp_path / "copy.db"
+    keep(path, clock, 0, 20, sink_has=20)
+    backup(path, copy)
+    keep(path, clock, 20, 400, sink_has=390)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DELETE FROM point WHERE seq <= 50")
+        db.commit()
+    restore(copy, path, START_US)
+    with JournalReader(path) as reader:
+        assert reader.acknowledged("influx") == 390
+    assert energy_of(path) == pytest.approx(400.0)
+
+
+def test_the_later_state_of_a_meter_stays_also_where_the_clock_was_put_back(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    path, copy = tmp_path / "isdl.db", tmp_path / "copy.db"
+    keep(path, clock, 1000, 1100)
+    backup(path, copy)
+    keep(path, clock, 640, 700)
+    restore(copy, path, START_US)
+    assert rows_of(path)["checkpoint"][0][1:4] == (START_US + 699 * TEN_S, 90.0, 699.0)
+
+
+def test_an_older_journal_gives_its_points_but_not_the_states_of_its_meters(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    path, copy = tmp_path / "isdl.db", tmp_path / "copy.db"
+    keep(path, clock, 500, 600)
+    backup(path, copy)
+    path.unlink()
+    keep(path, clock, 0, 100)
+    restore(copy, path, START_US)
+    assert rows_of(path)["checkpoint"][0][1:4] == (START_US + 599 * TEN_S, 90.0, 599.0)
+    assert energy_of(path) == pytest.approx(200.0)
+    assert all_well(path)
+
+
 def test_a_restore_where_nothing_is_left(tmp_path: Path, clock: FakeClock) -> None:
     path, copy = tmp_path / "isdl.db", tmp_path / "copy.db"
     keep(path, clock, 0, 20)

@@ -192,6 +192,39 @@ def test_at_the_stop_a_small_journal_is_still_rescued(journal: Journal) -> None:
     assert seqs(journal.path) == [*range(1, BEFORE + 2)]
 
 
+@pytest.mark.parametrize("doubted", [True, False])
+def test_at_the_stop_a_large_journal_is_neither_looked_through_nor_rescued(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, doubted: bool
+) -> None:
+    part = Path(f"{journal.path}-part")
+    part.mkdir()  # a rescue fails at first
+    with running(journal):
+        overwrite(journal, root_of(journal, "point"))
+        journal.append(point(BEFORE))
+        with pytest.raises(JournalError):
+            journal.flush(0.3)
+    part.rmdir()
+    if doubted:
+        journal.damaged()
+    monkeypatch.setattr(opener, "SMALL_BYTES", 0)
+    with pytest.raises(JournalError, match="1 point could not be stored"):
+        journal.close()
+    assert set_aside(journal) == [], "that is for the next start"
+
+
+def test_a_doubt_at_the_stop_of_a_large_journal_costs_no_point(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(opener, "SMALL_BYTES", 0)
+    with running(journal):
+        pass
+    journal.append(point(BEFORE))
+    journal.damaged()
+    journal.close()
+    assert "looked through" not in caplog.text
+    assert len(seqs(journal.path)) == BEFORE + 1
+
+
 def test_damage_that_the_check_does_not_find_is_believed_when_it_is_met_again(
     journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -211,9 +244,7 @@ def test_damage_that_the_check_does_not_find_is_believed_when_it_is_met_again(
         file.seek(page)
         file.write(before)
     db.execute("PRAGMA shrink_memory")
-    journal._writer = journal._opener.reopen(
-        journal._opened_writer(), lambda: True, "test", is_own=False
-    )
+    journal._opener.recover("test", is_own=False)
     journal._opener._calm_until = None
     with running(journal):
         journal.append(good_point(START_US, device="Hidden"))
@@ -266,3 +297,32 @@ def test_an_error_of_the_disk_is_no_damage(
         journal.flush()
     assert set_aside(journal) == []
     assert "damaged" not in caplog.text
+
+
+def test_an_error_that_ended_the_reading_is_told_as_what_it_was(journal: Journal) -> None:
+    def fail() -> None:
+        with reader._one_state():
+            reader._db.execute("ROLLBACK")
+            raise JournalDamaged("first")
+
+    with JournalReader(journal.path) as reader:
+        with pytest.raises(JournalDamaged, match="first"):
+            fail()
+        assert reader.point_count() == BEFORE
+
+
+@pytest.mark.parametrize("text", ["[}", "[]", '{"a": 1.0}', '{"a": [1.0]}', '{"a": [1.0, "x"]}'])
+def test_a_meter_state_that_makes_no_sense_is_rescued_at_the_start(
+    tmp_path: Path, clock: FakeClock, text: str
+) -> None:
+    journal = Journal(tmp_path / "isdl.db", clock=clock)
+    journal.open()
+    journal.append(point(0), Checkpoint(point(0).time_us, phases={"a": (1.0, 2.0)}))
+    journal.close()
+    with sqlite3.connect(journal.path) as db:
+        db.execute("UPDATE checkpoint SET phases = ?", (text,))
+    db.close()
+    journal.open()
+    journal.append(point(1))
+    journal.close()
+    assert seqs(journal.path) == [1, 2]

@@ -10,13 +10,13 @@ import pytest
 
 from source.errors import JournalError
 from source.journal import intake
-from source.journal.intake import Intake
+from source.journal.intake import Group, Intake
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.journal.writes import Statements
 from source.model import Checkpoint
 from tests.fakes import START_US, FakeClock, good_point
-from tests.journal.driving import process, running, seqs, thread_of
+from tests.journal.driving import locked_by_another, process, running, seqs, thread_of
 
 LIMIT = 10
 
@@ -134,7 +134,7 @@ def test_the_meter_state_that_is_stored_belongs_to_the_last_point_that_is(
     journal = Journal(tmp_path / "isdl.db", clock=clock)
     journal.open()
     add(journal, 0, 25)
-    journal._commit_group(journal._intake.take(), None)
+    journal._commit_group(journal._opener.writer(), journal._intake.take(), None)
     with JournalReader(journal.path) as reader:
         assert reader.last_seq() == LIMIT
         assert reader.metered_until_us("Fridge") == START_US + LIMIT - 1
@@ -160,7 +160,7 @@ def test_a_queue_that_is_full_takes_points_again_when_some_are_stored(
 MEMORY = """
 import sys, time
 from source.errors import JournalError
-from source.journal.intake import Intake
+from source.journal.intake import Group, Intake
 from source.model import Checkpoint, Point
 
 def memory_mb():
@@ -192,3 +192,42 @@ def test_what_waits_in_memory_takes_no_more_than_70_mb(further_fields: int) -> N
     megabytes, count = map(float, ended.stdout.split())
     assert megabytes < 70, f"{megabytes:.0f} MB"
     assert count > 20_000
+
+
+def test_a_write_whose_caller_has_given_up_does_not_wait_on() -> None:
+    taken = opened()
+    for _ in range(3):
+        with pytest.raises(JournalError, match="no commit within 0 s"):
+            taken.perform(nothing, 0.0)
+    assert taken.take().operations == []
+
+
+def test_a_write_whose_caller_gave_up_while_it_was_tried_is_not_tried_again() -> None:
+    taken = opened()
+    waiting = threading.Thread(target=give_up, args=(taken,))
+    waiting.start()
+    assert taken.hurry.wait(5)
+    group = taken.take()
+    assert len(group.operations) == 1
+    waiting.join()
+    taken.put_back(group)
+    assert taken.take() == Group()
+
+
+def give_up(taken: Intake) -> None:
+    with pytest.raises(JournalError, match="no commit"):
+        taken.perform(nothing, 0.3)
+
+
+def test_after_points_were_given_up_a_flush_of_the_next_life_returns(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    journal = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=0.01)
+    journal.open()
+    with locked_by_another(journal.path):
+        journal.append(good_point(START_US))
+        with pytest.raises(JournalError):
+            journal.close()
+    journal.open()
+    with thread_of(journal):
+        journal.flush(2.0)

@@ -14,11 +14,15 @@ from pathlib import Path
 import pytest
 
 from source.errors import JournalError
+from source.journal.opening import damage
 from source.journal.reader import JournalReader
+from source.journal.rescue import rescued
 from source.journal.schema import VERSION
 from source.journal.store import Journal
+from source.journal.verify import verified
 from source.model import Checkpoint, Period, Totals
 from tests.fakes import START_US, TEN_S, FakeClock, good_point
+from tests.journal.damages import Files, killed
 
 VERSION_1 = Path(__file__).with_name("version_1.sql")
 NOBODY = 65_534
@@ -133,13 +137,42 @@ def test_a_file_that_is_no_database_is_told_to_readers_and_set_aside_by_the_writ
         assert reader.last_seq() == 1
 
 
-def test_an_empty_file_is_a_new_journal(tmp_path: Path, clock: FakeClock) -> None:
+def test_an_empty_file_is_a_new_journal_and_that_is_told(
+    tmp_path: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "isdl.db"
     path.touch()
+    with pytest.raises(JournalError, match="there is nothing in it"):
+        JournalReader(path)
+    assert [(found.subject, found.is_well) for found in verified(path)] == [
+        ("file", True),
+        ("version", False),
+    ]
     journal = Journal(path, clock=clock)
     journal.open()
     journal.close()
+    assert f"{path}: is empty, what was in it is lost" in caplog.text
     assert sorted(file.name for file in tmp_path.iterdir()) == ["isdl.db", "isdl.db.lock"]
+
+
+def test_bytes_that_a_systems_sqlite_reserves_on_each_page_are_no_damage(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    path = tmp_path / "isdl.db"
+    made_from(path, "VACUUM")
+    page = bytearray(path.read_bytes())
+    page[20], page[105:107] = 12, (len(page) - 12).to_bytes(2, "big")
+    path.write_bytes(page)
+    journal = Journal(path, clock=clock)
+    journal.open()
+    long = good_point(START_US, 1.0, note="x" * 9_000)  # on further pages
+    journal.append(long)
+    journal.close()
+    assert path.read_bytes()[20] == 12
+    assert damage(path) == ""
+    assert rescued(path, START_US).points == 1
+    with JournalReader(path) as reader:
+        assert reader.points_after(0, 9)[0][1].fields["note"] == "x" * 9_000
 
 
 # --- without the right to write ---
@@ -246,3 +279,10 @@ def test_what_cannot_be_read_later_is_told_as_an_error_of_the_journal(
         db.execute("DROP TABLE point")
     with pytest.raises(JournalError, match="can't be read: no such table: point"):
         reader.points_after(0, 10)
+
+
+def test_a_reader_leaves_the_log_beside_an_empty_file(tmp_path: Path) -> None:
+    path = Files(b"", killed().wal).put(tmp_path)
+    with pytest.raises(JournalError, match="there is nothing in it"):
+        JournalReader(path)
+    assert Path(f"{path}-wal").read_bytes() == killed().wal

@@ -19,6 +19,7 @@ from source.journal.retention import DAY_US
 from source.journal.store import Journal
 from source.model import Period
 from tests.fakes import START_US, TEN_S, FakeClock, good_point
+from tests.journal.driving import seqs
 
 DEADLINE_S = 10.0
 
@@ -213,3 +214,33 @@ def test_a_point_from_the_future_holds_up_no_deletion(tmp_path: Path, clock: Fak
     with JournalReader(journal.path) as reader:
         assert reader.point_count() == 1
     journal.close()
+
+
+@pytest.mark.parametrize("wrong_us", [0, START_US - 3 * 365 * DAY_US, START_US - 3 * DAY_US])
+def test_a_clock_that_was_put_back_deletes_nothing(
+    tmp_path: Path, clock: FakeClock, wrong_us: int
+) -> None:
+    journal = opened(tmp_path, clock)
+    journal.load([prepare("Fridge", ((good_point(START_US + n), None) for n in range(100)))])
+    journal.close()
+    late = FakeClock(wrong_us)  # a start without network time
+    journal = opened(tmp_path, late)
+    for _ in range(10):
+        late.advance(61)
+        journal.append(good_point(late.now_us()))
+        journal._commit_all(heartbeat=None)
+        step_of(journal)
+    journal.close()
+    assert len(seqs(journal.path)) == 110
+
+
+def test_points_of_a_clock_that_was_put_back_go_with_the_ones_behind_them(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    journal = opened(tmp_path, clock)
+    stray = (good_point(n) for n in range(100))
+    journal.load([prepare("Stray", ((point, None) for point in stray))])
+    load_old(journal, clock, 100)
+    step_of(journal)
+    journal.close()
+    assert seqs(journal.path) == [200]

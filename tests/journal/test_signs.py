@@ -51,9 +51,10 @@ def test_the_signs_of_an_earlier_life_are_gone_with_the_first_heartbeat(
     journal._opened()[0].close()
     later = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=0.01)
     later.open()
-    with thread_of(later), JournalReader(later.path) as reader:
+    with JournalReader(later.path) as reader:
         assert reader.meta("reports_us") == START_US
-        later.flush()
+        with thread_of(later):
+            later.flush()
         assert reader.meta("reports_us") is None
         assert reader.meta("clock_wait") is None
 

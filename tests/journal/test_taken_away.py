@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from source.journal import opener
+from source.errors import JournalError
+from source.journal import opener, store
+from source.journal.opening import opened
 from source.journal.reader import JournalReader
+from source.journal.rescue import Rescued
 from source.journal.store import HEARTBEAT_S, PLACE_SUBJECT, Journal
 from source.model import Period
 from tests.fakes import START_US, TEN_S, FakeClock, good_point
@@ -135,3 +139,37 @@ def test_a_file_system_that_gives_files_new_numbers_all_the_time_is_given_up(
     aside = replaced(journal)
     assert len(aside) == opener.PUT_BACKS
     assert seqs(journal.path) == [*range(1, 2 * opener.PUT_BACKS + 1)]
+
+
+def test_a_file_that_is_put_back_and_cannot_be_opened_at_once_is_opened_later(
+    journal: Journal, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Path] = []
+
+    def busy_once(path: Path, now_us: int) -> tuple[sqlite3.Connection, Rescued | None]:
+        tries.append(path)
+        if len(tries) == 1:
+            raise JournalError("too many open files")
+        return opened(path, now_us)
+
+    monkeypatch.setattr(store, "RETRY_S", 0.01)
+    monkeypatch.setattr(opener, "opened", busy_once)
+    with running(journal):
+        add(journal, 0, 10)
+        delete(journal.path)
+        clock.advance(HEARTBEAT_S + 1)
+        add(journal, 10, 10)
+        add(journal, 20, 10)
+    journal.close()
+    assert len(tries) == 2
+    assert seqs(journal.path) == [*range(1, 31)]
+
+
+def test_a_file_that_cannot_be_put_back_at_the_stop_is_told_as_lost(journal: Journal) -> None:
+    with running(journal):
+        add(journal, 0, 10)
+        Path(f"{journal.path}-part").mkdir()
+        delete(journal.path)
+        add(journal, 10, 10)
+    with pytest.raises(JournalError, match="was taken away"):
+        journal.close()

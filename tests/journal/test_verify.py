@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from source.errors import JournalInUse
+from source.journal.backup import backup
 from source.journal.repair import repair
 from source.journal.store import Journal
 from source.journal.verify import verified
+from source.model import Checkpoint
 from tests.fakes import START_US, TEN_S, FakeClock, good_point
 from tests.journal.damages import (
     PAGE,
@@ -82,6 +84,20 @@ def test_energy_across_a_gap_of_hours_agrees(journal: Journal) -> None:
     journal.append(replace(late, span_us=DAY_US, estimated=True))
     journal.flush()
     assert failing(journal.path) == []
+
+
+def test_a_clock_that_was_put_back_is_no_fault_and_changes_no_meter(
+    tmp_path: Path, journal: Journal
+) -> None:
+    for tick in (*range(1000, 1100), *range(640, 700)):
+        at = START_US + tick * TEN_S
+        journal.append(good_point(at, 1.0, counter_wh=float(tick)), Checkpoint(at, 90.0, tick))
+    journal.flush()
+    assert failing(journal.path) == []
+    copied = tmp_path / "copy.db"
+    backup(journal.path, copied)
+    assert repair(copied, START_US).meters == 0
+    assert rows_of(copied)["checkpoint"][0][1] == START_US + 699 * TEN_S
 
 
 def test_a_damaged_page_is_found(tmp_path: Path) -> None:

@@ -99,6 +99,21 @@ def test_a_silent_socket_is_stuck_after_a_minute_while_the_daemon_polls(
     assert silence(device, General(), newest, run, now_us) == state
 
 
+@pytest.mark.parametrize(("changed_s", "state"), [(63, "waiting"), (64, "stuck")])
+def test_a_socket_that_was_added_while_the_daemon_polls_is_given_its_time(
+    changed_s: int, state: str
+) -> None:
+    now_us = START_US + 10 * DAY_US
+    (device,) = configuration(Path(), Fridge={"update_time_s": 10.0}).devices.values()
+    run = Run(
+        pid=7,
+        polls_since_us=START_US,
+        is_clock_awaited=False,
+        changed_us=now_us - changed_s * US_PER_S,
+    )
+    assert silence(device, General(), [], run, now_us) == state
+
+
 @pytest.mark.parametrize(
     ("entry", "limit_s"),
     [

@@ -33,11 +33,16 @@ class ScriptedServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, 0), _Handler)
         self.port: int = self.server_address[1]
         self.script: deque[Callable[[_Handler], None]] = deque()
         self.asked: list[Asked] = []
+        self.looks = 0
+        """How often it was asked whether it holds anything."""
+        self.is_empty = False
+        self.look_status = 200
         self.connections = 0
         self.released = threading.Event()
 
@@ -84,6 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
         url = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(url.query).items()}
+        if query.get("q", "").startswith("SHOW MEASUREMENTS"):
+            self.look()
+            return
         asked = Asked(self.command, url.path, query, dict(self.headers), body)
         self.server.asked.append(asked)
         script = self.server.script
@@ -93,6 +101,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.answer(204, "", INFLUXDB)
 
     do_GET = do_POST  # noqa: N815 (the library's name)
+
+    def look(self) -> None:
+        """What the database holds, beside the script and the requests it is compared with."""
+        self.server.looks += 1
+        found = {} if self.server.is_empty else {"series": [{"name": "measurements"}]}
+        body = json.dumps({"results": [{"statement_id": 0, **found}]})
+        self.answer(self.server.look_status, body, INFLUXDB)
 
     def answer(self, status: int, body: str, headers: dict[str, str]) -> None:
         self.send_response(status)
@@ -120,8 +135,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def scripted_server() -> Iterator[ScriptedServer]:
-    server = ScriptedServer()
+def scripted_server(host: str = "127.0.0.1") -> Iterator[ScriptedServer]:
+    server = ScriptedServer(host)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -109,5 +109,27 @@ def test_the_error_of_a_200_is_found_wherever_it_stands(body: str, error: str) -
     assert Answer(200, body).error == error
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "nothing"),
+    [
+        (200, '{"results":[{"statement_id":0}]}', True),
+        (200, '{"results":[{}]}', True),
+        (403, '{"results":[{}]}', False),
+        (200, '{"results":[{"series":[{"name":"measurements"}]}]}', False),
+        (200, '{"results":[{"error":"database not found: home"}]}', False),
+        (200, '{"results":[]}', False),
+        (200, '{"results":[7]}', False),
+        (200, '{"results":{}}', False),
+        (200, "[]", False),
+        (200, "<html>", False),
+        (200, "[" * 100_000, False),
+    ],
+)
+def test_nothing_is_found_only_where_the_statement_was_carried_out(
+    status: int, body: str, nothing: bool
+) -> None:
+    assert Answer(status, body).found_nothing is nothing
+
+
 def test_an_error_in_another_shape_is_shown_as_it_is() -> None:
     assert Answer(500, '{"message":"quota"}').error == '{"message":"quota"}'

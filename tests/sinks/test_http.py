@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,15 +17,18 @@ from source.health import Health
 from source.journal.store import Journal
 from source.sinks import http
 from source.sinks.forwarder import Forwarder
-from source.sinks.http import SLICE_S, HttpConnection
+from source.sinks.http import IDLE_LIMIT_S, SLICE_S, HttpConnection
 from source.sinks.influx import InfluxSink
-from tests.fakes import START_US, good_point
+from tests.fakes import START_US, FakeClock, good_point
 from tests.influx_server import free_port
+from tests.sinks.conftest import CERTIFICATE
 from tests.sinks.forwarding import keep, series
 from tests.sinks.places import database, until
 from tests.sinks.scripted_server import INFLUXDB, ScriptedServer, _Handler
 
 TIMEOUT_S = 0.15
+TOO_LARGE = b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
+done = threading.Event()
 REQUEST = b"POST /write HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
 ENOUGH_S = 1.5
 """Less than any of these faults would last by itself."""
@@ -76,6 +81,19 @@ def no_name(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     yield found
     found.set()
+
+
+def secured(client: socket.socket) -> socket.socket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context.wrap_socket(client, server_side=True)
+
+
+def trusting() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def took_s(act: Callable[[], object]) -> float:
@@ -183,26 +201,93 @@ def test_a_kept_connection_that_has_ended_meanwhile_is_replaced_once(
     assert len(server.asked) == 3
 
 
-def test_an_answer_that_comes_before_all_is_sent_is_heard() -> None:
+def refuse_and_wait(client: socket.socket) -> None:
+    client.sendall(TOO_LARGE)
+    client.shutdown(socket.SHUT_WR)
+    while client.recv(1 << 20):
+        pass
+
+
+def refuse_and_read_no_further(client: socket.socket) -> None:
+    client.sendall(TOO_LARGE)
+    done.wait(10)
+
+
+def refuse_and_leave(client: socket.socket) -> None:
+    client.sendall(TOO_LARGE)  # what is not read makes a reset of the close
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("refuse", [refuse_and_wait, refuse_and_read_no_further, refuse_and_leave])
+def test_an_answer_that_comes_before_all_is_sent_is_heard(
+    refuse: Callable[[socket.socket], None], tls: bool
+) -> None:
+    done.clear()
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
-        def refuse() -> None:
+        def serve() -> None:
             client, _ = listening.accept()
-            client.recv(100)
-            client.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
-            client.shutdown(socket.SHUT_WR)
-            while client.recv(1 << 20):
-                pass
-            client.close()
+            with secured(client) if tls else client as client:
+                client.recv(100)
+                refuse(client)
 
-        thread = threading.Thread(target=refuse)
+        thread = threading.Thread(target=serve)
         thread.start()
         large = REQUEST.replace(b": 0", b": 9000000") + b"x" * 9_000_000
-        connection = HttpConnection("127.0.0.1", listening.getsockname()[1])
+        connection = HttpConnection(
+            "127.0.0.1", listening.getsockname()[1], tls=trusting if tls else None
+        )
+        began = time.monotonic()
         head, _ = connection.ask(large, 5.0, lambda: math.inf)
+        took = time.monotonic() - began
         connection.close()
+        done.set()
         thread.join(5)
     assert head.status == 413
+    assert took < ENOUGH_S
+
+
+def test_a_late_second_answer_is_not_taken_for_that_to_the_next_request(
+    server: ScriptedServer,
+) -> None:
+    asked_on = threading.Event()
+
+    def answer_twice(handler: _Handler) -> None:
+        handler.answer(204, "", INFLUXDB)
+        handler.wfile.flush()
+        asked_on.wait(10)
+        handler.answer(204, "", INFLUXDB)
+
+    server.script.append(answer_twice)
+    connection = HttpConnection("127.0.0.1", server.port)
+    ask(connection, 5.0)
+    asked_on.set()
+    assert connection._stream is not None
+    assert select.select([connection._stream], [], [], 10)[0]
+    server.then(500)
+    assert ask(connection, 5.0)[0].status == 500
+    assert server.connections == 2
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(
+    server: ScriptedServer, clock: FakeClock
+) -> None:
+    connection = HttpConnection("127.0.0.1", server.port, monotonic=clock.monotonic)
+    for pause_s in (0.0, IDLE_LIMIT_S, IDLE_LIMIT_S + 1.0):
+        clock.advance(pause_s)
+        assert ask(connection, 5.0)[0].status == 204
+    assert server.connections == 2
+
+
+def test_a_machine_without_a_further_thread_keeps_the_points(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    with pytest.raises(OSError, match="can't start new thread"):
+        ask(HttpConnection("influx.home", server.port))
 
 
 def test_proxies_of_the_environment_are_not_used(

@@ -94,6 +94,12 @@ def test_strings_are_quoted_and_field_names_escaped() -> None:
     )
 
 
+def test_a_field_that_the_server_would_drop_in_silence_has_another_name_there() -> None:
+    assert line({"time": 1.0, "times": 2.0}) == (
+        f"census,device=Fridge time_=1.0,times=2.0 {START_NS}"
+    )
+
+
 def test_more_names_than_are_remembered_change_nothing() -> None:
     encoder = LineEncoder()
     for number in range(CACHE_LIMIT + 5):

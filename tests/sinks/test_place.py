@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from source.errors import JournalDamaged
 from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
-from source.sinks.place import JournalPlace, OutOfPlace
+from source.sinks.place import MOVES, JournalPlace, OutOfPlace
 from tests.fakes import FakeClock
 from tests.running import running_journal
 from tests.sinks.forwarding import Rules, Run, influx_sink, keep, series, sizes
@@ -90,8 +91,8 @@ def test_a_refused_point_that_is_gone_meanwhile_holds_nothing_up(
 @contextmanager
 def rescued(tmp_path: Path, clock: FakeClock, kept: int) -> Iterator[Journal]:
     """A journal in place of the one there was, with as many of its points as could be saved."""
-    path = tmp_path / "isdl.db"
-    path.rename(tmp_path / "isdl.db.damaged")
+    for file in tmp_path.glob("isdl.db*"):
+        file.rename(tmp_path / f"damaged-{file.name}")
     with running_journal(tmp_path, clock) as journal:
         keep(journal, series(kept))
         journal.acknowledge("sink", 10)
@@ -151,6 +152,41 @@ def test_a_file_that_is_replaced_under_way_is_begun_with_anew(
     assert rules.holds(series(30))
     assert run.cursor == 30
     assert run.failures_s == []
+
+
+def test_a_file_system_that_gives_a_file_another_number_each_time_holds_nothing_up(
+    journal: Journal,
+    rules: Rules,
+    run: Run,
+    server: ScriptedServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = count()
+    monkeypatch.setattr(JournalPlace, "_identity", lambda _: next(numbers))
+    keep(journal, series(100))
+    run()
+    assert rules.holds(series(100))
+    assert run.cursor == 100
+    assert len(sizes(server)) == 100 / run.batch_limit + MOVES
+
+
+def test_a_loss_of_the_sink_is_heard_on_such_a_file_system_too(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = count()
+    monkeypatch.setattr(JournalPlace, "_identity", lambda _: next(numbers))
+    keep(journal, series(30))
+    place = JournalPlace(journal, "sink")
+    for _ in range(MOVES):
+        with pytest.raises(OutOfPlace):
+            place.acknowledge(place.next(10))
+    place.acknowledge(place.next(10))
+    batch = place.next(10)
+    place.begin_again()
+    with pytest.raises(OutOfPlace):
+        place.acknowledge(batch)
+    assert place.next(1)[0][0] == 1
+    place.close()
 
 
 def test_damage_is_told_to_the_journal_and_the_reader_is_a_fresh_one_afterwards(
