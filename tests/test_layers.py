@@ -12,7 +12,7 @@ LAYERS = (
     ("errors", "model"),
     ("timing", "text", "faultpoint"),
     ("logqueue", "logtargets"),
-    ("service", "health", "clockwait", "logsetup", "prints", "openfiles", "systemd"),
+    ("service", "health", "clockwait", "logsetup", "prints", "openfiles", "memory", "systemd"),
     ("config",),
     ("devices", "journal", "simulator"),
     ("polling", "reports", "sinks"),

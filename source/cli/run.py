@@ -18,6 +18,7 @@ from source.config.folder import files_folder
 from source.config.models import Configuration
 from source.errors import ConfigError, JournalError, JournalInUse
 from source.logsetup import LOG_FILE, flush, set_up
+from source.memory import share_arenas
 from source.openfiles import raise_limit, shortage
 from source.prints import into_log
 from source.reload import Reload
@@ -42,6 +43,7 @@ def run(files: Path | None) -> int:
     signals = Signals(stopping)
     signals.limit_stop(START_STOP_S, WELL)
     signals.listen()
+    share_arenas()
     set_up("info", log_file=None)  # what is said before the configuration is read
     code = FAILED
     try:
