@@ -129,6 +129,12 @@ class InfluxServer:
             process.kill()
             process.wait()
 
+    def forget(self) -> None:
+        """End the server and take away all it has stored, as with a lost volume."""
+        self.kill()
+        for name in ("meta", "data", "wal"):
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+
     def hang(self) -> None:
         """From now on connections are taken and nothing is answered."""
         assert self._process is not None

@@ -49,8 +49,18 @@ def _drop(server: InfluxServer) -> None:
     server.query("DROP DATABASE home")
 
 
+def _forget(server: InfluxServer) -> None:
+    server.forget()
+
+
 def _start(server: InfluxServer) -> None:
     server.start()
+
+
+def _start_empty(server: InfluxServer) -> None:
+    """A new server has its database from the compose file: no answer says that it is missing."""
+    server.start()
+    server.query("CREATE DATABASE home")
 
 
 def _go_on(server: InfluxServer) -> None:
@@ -66,6 +76,7 @@ REAL: dict[str, tuple[Act, Act]] = {
     "InfluxDB killed and started": (_kill, _start),
     "InfluxDB hangs": (_hang, _go_on),
     "InfluxDB's database dropped": (_drop, _nothing),
+    "InfluxDB's volume lost": (_forget, _start_empty),
 }
 
 
