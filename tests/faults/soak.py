@@ -46,7 +46,7 @@ INFLUX_FAULT_S = (10.0, 60.0)
 BETWEEN_SOCKET_FAULTS_S, BETWEEN_INFLUX_FAULTS_S = 4.0, 90.0
 COPIED_S = 300.0
 
-MAX_MB_PER_HOUR = 24.0
+MAX_MB_PER_HOUR = 12.0
 """At 200 sockets and 720,000 polls an hour: 35 bytes a poll, less than any object takes. A step of
 malloc's within ten minutes may be that much."""
 MAX_THREADS_PER_HOUR, MAX_FILES_PER_HOUR = 6.0, 30.0
