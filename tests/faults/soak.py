@@ -47,8 +47,7 @@ BETWEEN_SOCKET_FAULTS_S, BETWEEN_INFLUX_FAULTS_S = 4.0, 90.0
 COPIED_S = 300.0
 
 MAX_MB_PER_HOUR = 12.0
-"""At 200 sockets and 720,000 polls an hour: 35 bytes a poll, less than any object takes. A step of
-malloc's within ten minutes may be that much."""
+"""At 200 sockets and 720,000 polls an hour: 17 bytes a poll, less than any object takes."""
 MAX_THREADS_PER_HOUR, MAX_FILES_PER_HOUR = 6.0, 30.0
 """Of short runs: a connection more or less at the end is a slope too."""
 MAX_MISSED_SHARE = 0.001
