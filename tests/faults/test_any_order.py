@@ -271,7 +271,7 @@ def _crash_at(place: str) -> Callable[[str], None]:
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(
-    max_examples=int(os.environ.get("ISDL_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("ISDL_EXAMPLES", "40")),
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.outcome import Outcome, Scenario, every_scenario
 
-AT_ONCE = 3
+AT_ONCE = 4
 QUICK = [scenario for scenario in every_scenario() if scenario.quick]
 
 Running = dict[str, "Future[list[Outcome]]"]

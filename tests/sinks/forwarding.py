@@ -33,8 +33,10 @@ def series(count: int, device: str = "Fridge", first: int = 0) -> list[Point]:
 
 def keep(journal: Journal, points: Iterable[Point]) -> None:
     """Return when the journal has committed the points."""
-    for point in points:
+    for number, point in enumerate(points, 1):
         journal.append(point)
+        if number % 10_000 == 0:
+            journal.flush()  # its queue has a limit
     journal.flush()
 
 
