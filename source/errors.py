@@ -100,5 +100,9 @@ class PointsRejected(SinkError):
     """The sink refused some points of a batch for good (HTTP 400): find them, set them aside."""
 
 
+class PricesUnavailable(IsdlError):
+    """A provider's market prices can't be had now: the fallback stands in, it is tried again."""
+
+
 class ReportError(IsdlError):
     """A report file can't be written; it is tried again and not marked as written."""

@@ -5,7 +5,7 @@ Units: W, Wh, V, A, °C, s; times are whole microseconds since 1970-01-01 UTC (`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -93,7 +93,13 @@ class Point:
     interval_us: int = 0
     """The poll interval in force (``update_time``); how many polls were to be expected."""
     estimated: bool = False
-    """The span is a gap: the sum is the counter's, its distribution in time is not known."""
+    """The span is a gap: the sum is the counter's, its distribution in time is not known. Or a part
+    of the energy is a guess, such as that just before a reboot."""
+    gap_us: int = 0
+    """Time since the good reading before, whether that brought energy or not; 0 where this is the
+    first one. Not stored with the point: each quarter hour keeps its longest."""
+    switched_on: bool = False
+    """The appliance behind the socket was switched on since the reading before."""
 
     @property
     def success(self) -> bool:
@@ -115,6 +121,15 @@ class Checkpoint:
     """Of the socket that was read, as twelve capital hex digits, where its handler tells it."""
     address: str | None = None
     """``ip`` of the device's entry when it was read."""
+    still_wh: float = 0.0
+    """What the power says has flowed since the counter last moved."""
+    still_us: int = 0
+    """For how long the counter has not moved while power flowed."""
+    counted_wh: float = 0.0
+    """The part of ``still_wh`` that was counted already, from the power, since the counter seems to
+    stand still for good; a counter that then catches up does not count it again."""
+    is_armed: bool = False
+    """The power has been below the off-threshold since the last switch-on."""
 
 
 PeriodKind: TypeAlias = Literal["day", "month", "year"]
@@ -144,6 +159,29 @@ class Totals:
     unmetered_polls: int = 0
     """The part of the good ones that brought no energy: values that the socket itself calls
     invalid, or no counter and nothing near before to compute it from."""
+    span_us: int = 0
+    """Length of the period."""
+    measured_us: int = 0
+    """The part of it whose energy was measured where it flowed."""
+    estimated_us: int = 0
+    """The part of it whose energy is known as a sum only, from a counter after a gap."""
+    set_aside_wh: float = 0.0
+    """What a counter jumped further than the socket can carry: not in the energy."""
+    switch_ons: int = 0
+    longest_gap_us: int = 0
+    """The longest time without a good reading, as far as it lies in the period."""
+
+    @property
+    def measured_percent(self) -> float:
+        """The measured share of the time, 0 … 100."""
+        return min(100.0, 100.0 * self.measured_us / self.span_us) if self.span_us else 0.0
+
+    @property
+    def estimated_percent(self) -> float:
+        """The estimated share of the time, 0 … 100."""
+        if not self.span_us:
+            return 0.0
+        return min(100.0 - self.measured_percent, 100.0 * self.estimated_us / self.span_us)
 
     @property
     def failed_percent(self) -> float:
@@ -162,6 +200,56 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadProfile:
+    """The energy of one device in each quarter hour that a period touches, in order of time.
+
+    Of the first and the last one it is the part inside the period.
+    """
+
+    first_quarter: int
+    """Quarter hours since 1970, UTC."""
+    energy_wh: Sequence[float]
+    """Taken."""
+    returned_wh: Sequence[float]
+    """Fed in; as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a kilowatt hour costs and earns in each of a row of quarter hours."""
+
+    first_quarter: int
+    import_nano: Sequence[int]
+    """Of the energy taken, in billionths of the currency."""
+    feed_in_nano: Sequence[int]
+    """Of the energy fed in, in the same; as many."""
+    assumed: Sequence[int]
+    """1 where the market's price is not known and the fallback stands in; as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What the energy of one device in one period costs and earns, unrounded, in the currency."""
+
+    energy_cost: Decimal
+    """Of the energy taken."""
+    price_per_kwh: Decimal
+    """The one price of all that was taken, or the mean of the prices, weighted with the energy;
+    where nothing was taken the mean over the time."""
+    revenue: Decimal = Decimal(0)
+    """Of the energy fed in."""
+    base_cost: Decimal = Decimal(0)
+    """Base price, or the device's share of it; 0 where that is not asked for."""
+    assumed_wh: float = 0.0
+    """The part of the energy taken whose market price is not known: the fallback stands in."""
+
+    @property
+    def cost(self) -> Decimal:
+        """What is to be paid for the energy taken, with the base price where that is shared."""
+        return self.energy_cost + self.base_cost
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A finished calculation for one device and one period."""
 
@@ -169,9 +257,36 @@ class Report:
     kind: PeriodKind
     period: Period
     totals: Totals
-    price_per_kwh: Decimal
-    cost: Decimal
-    """Price of the energy taken, unrounded, in the configured currency."""
+    bill: Bill
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The figures of a finished period as they were reported, kept for good."""
+
+    device: str
+    """Or the house total's name."""
+    kind: PeriodKind
+    period: Period
+    revision: int
+    """0, and one more with each correction."""
+    figures: str
+    """JSON."""
+    exported: bool
+    """They stand in all files that they belong in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of an appliance, such as a wash."""
+
+    device: str
+    start_us: int
+    end_us: int
+    energy_wh: float
+    peak_w: float
+    quarters_wh: Mapping[int, float] = field(default_factory=dict)
+    """Energy by quarter hour since 1970, so that it can be priced at any time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ LAYERS = (
     ("service", "health", "clockwait", "logsetup", "prints", "openfiles", "memory", "systemd"),
     ("config",),
     ("devices", "journal", "simulator"),
+    ("tariffs",),
     ("polling", "reports", "sinks"),
     ("setup",),
     ("reload", "notices"),

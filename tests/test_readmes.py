@@ -17,7 +17,7 @@ from source.devices.device import Device
 from source.devices.plugins import load_plugins
 from source.errors import ConfigError
 from source.model import Period, Reading, Report, Totals
-from source.reports.cost import cost
+from source.reports.cost import flat_bill
 from source.reports.table import row
 from tests.devices.raw_server import http_answer, raw_server
 from tests.faults.outcome import every_scenario
@@ -180,7 +180,7 @@ def test_the_line_of_four_watt_hours_is_as_the_program_writes_it(tmp_path: Path)
     general = loaded(tmp_path, "{}").general
     totals, price = Totals(energy_wh=4.0, good_polls=1, expected_polls=1.0), Decimal("0.30")
     period = Period(us("2026-11-23 23:00"), us("2026-11-24 23:00"))
-    report = Report("Charger", "day", period, totals, price, cost(totals, price))
+    report = Report("Charger", "day", period, totals, flat_bill(totals, price))
     assert row(report, general.zone, "€") in blocks(ENGLISH, "text")
 
 

@@ -19,6 +19,7 @@ from source.config.address import Address, Host, Mac
 from source.config.dates import DailySwitch, DayOfMonth, DayOfYear, TimeOfDay, ZoneName
 from source.config.kinds import Choice, Flag, Kind, Password, Text
 from source.config.quantities import Number, Positive, Price, Whole
+from source.config.tariffs import Tariff
 from source.config.zones import zone_named
 
 FROZEN = ConfigDict(frozen=True, populate_by_name=True)
@@ -100,7 +101,35 @@ class General(BaseModel):
         description="Day and month on which a year ends, for devices with"
         " `cost_calculation.yearly`.",
     )
+    locale: SkipJsonSchema[str | None] = None
+    """How amounts and dates are written for people, such as ``de_DE``; None: the system's way."""
     zone: SkipJsonSchema[ZoneInfo] = Field(default_factory=_zone)
+
+
+class PowerOn(BaseModel):
+    """Counts how often an appliance is switched on."""
+
+    model_config = FROZEN
+
+    on_threshold_w: float
+    off_threshold_w: float
+    daily: bool = False
+    """Whether the count stands in ``<device>_day.txt``."""
+    monthly: bool = False
+    yearly: bool = False
+
+
+class RunRule(BaseModel):
+    """What a run of an appliance is."""
+
+    model_config = FROZEN
+
+    start_w: float
+    """It begins when this power is reached."""
+    end_w: float
+    """It is over when the power has stayed below this …"""
+    end_after_s: float = 300.0
+    """… for so long."""
 
 
 class DeviceConfig(BaseModel):
@@ -152,6 +181,21 @@ class DeviceConfig(BaseModel):
         description="Write energy and costs of every year to `<device>_year.txt`, on this day and"
         " month. Left out: not written.",
     )
+    energy_source: SkipJsonSchema[str] = "auto"
+    """``auto``, ``counter`` or ``power``."""
+    max_power_w: SkipJsonSchema[float | None] = None
+    """More than this does not flow through the socket; None: as its type says."""
+    phases: SkipJsonSchema[str] = "balanced"
+    """``balanced`` or ``separate``."""
+    price_kwh: SkipJsonSchema[Decimal | None] = None
+    """Own price of the energy taken."""
+    tariff: SkipJsonSchema[Tariff | None] = None
+    """Own tariff, in the place of the house's."""
+    in_total: SkipJsonSchema[bool] = True
+    """False where another device measures the same energy: the house total leaves it out."""
+    power_on: SkipJsonSchema[PowerOn | None] = None
+    """Key ``power_on_counter``."""
+    run: SkipJsonSchema[RunRule | None] = None
     settings: SkipJsonSchema[Mapping[str, Any]] = Field(default_factory=dict, repr=False)
     """The entry as it stands in the file, for plugins; ``type``, ``ip`` and ``update_time`` (a
     number) are always there. Not printed: it may hold passwords."""
@@ -212,6 +256,8 @@ class Configuration(BaseModel):
     general: General = Field(default_factory=General)
     devices: Mapping[str, DeviceConfig] = Field(default_factory=dict)
     """By name, in the order of the file."""
+    tariff: Tariff | None = None
+    """Of the house; None: ``general.price_kwh`` at all times."""
     database: Database | None = None
     warnings: tuple[str, ...] = ()
     """For the log: what is not wrong, but may not be meant."""

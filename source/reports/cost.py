@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from source.model import Totals
+from source.model import Bill, Totals
 
 WH_PER_KWH = 1000
 
@@ -15,6 +15,11 @@ def cost(totals: Totals, price_per_kwh: Decimal) -> Decimal:
     Energy fed in earns nothing here: it is paid by another tariff.
     """
     return energy_kwh(totals) * price_per_kwh
+
+
+def flat_bill(totals: Totals, price_per_kwh: Decimal) -> Bill:
+    """The bill where one price holds for the whole period."""
+    return Bill(energy_cost=cost(totals, price_per_kwh), price_per_kwh=price_per_kwh)
 
 
 def energy_kwh(totals: Totals) -> Decimal:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from source.config.models import DeviceConfig, General
 from source.journal.reader import JournalReader
 from source.model import FIRST_YEAR_US, US_PER_S, Period, Report
-from source.reports.cost import cost
+from source.reports.cost import flat_bill
 from source.reports.period import Rule, ends_between, period_of, rules_of
 
 PATIENCE_S = 60.0
@@ -85,8 +85,7 @@ def report_of(
 ) -> Report:
     """Energy, polls and cost of a device in a period, at the price in force."""
     totals = reader.totals(device.name, period, round(device.update_time_s * US_PER_S))
-    price = general.price_kwh
-    return Report(device.name, rule.kind, period, totals, price, cost(totals, price))
+    return Report(device.name, rule.kind, period, totals, flat_bill(totals, general.price_kwh))
 
 
 def _beginning_us(reader: JournalReader, device: str, rule: Rule) -> int | None:

@@ -82,7 +82,7 @@ def row(report: Report, zone: ZoneInfo, currency: str, power_on: bool = False) -
     kwh = energy_kwh(report.totals).quantize(KWH_STEP, ROUND_HALF_UP)
     failed = _percent(report.totals.failed_percent)
     missing = _percent(report.totals.missing_percent)
-    price = _cost_cell(report.cost, report.price_per_kwh, currency)
+    price = _cost_cell(report.bill.cost, report.bill.price_per_kwh, currency)
     cells = f"| {f'{start} - {end}':>41} | {kwh:>18} |{price} |{failed:>8} |{missing:>8} |"
     return f"{cells}{POWER_ON_NONE if power_on else ''}\n"
 

@@ -15,7 +15,7 @@ from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import Period, Report, Totals, Written
-from source.reports.cost import cost
+from source.reports.cost import flat_bill
 from source.reports.files import missing_text
 from source.reports.ledger import Ledger
 from source.reports.table import Header
@@ -29,7 +29,7 @@ PRICE = Decimal("0.30")
 def report(day: int, device: str = "Fridge") -> Report:
     totals = Totals(energy_wh=1000.0 * day)
     period = Period(START_US + (day - 1) * DAY_US, START_US + day * DAY_US)
-    return Report(device, "day", period, totals, PRICE, cost(totals, PRICE))
+    return Report(device, "day", period, totals, flat_bill(totals, PRICE))
 
 
 @pytest.fixture

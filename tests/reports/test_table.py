@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from source.model import US_PER_S, Period, Report, Totals
-from source.reports.cost import cost
+from source.reports.cost import cost, flat_bill
 from source.reports.table import (
     Header,
     cost_text,
@@ -37,7 +37,7 @@ HEADER_OF_1_9 = """\
 def report(energy_wh: float = 1234.0, price: str = "0.30", **polls: float) -> Report:
     totals = Totals(energy_wh, **polls)  # type: ignore[arg-type]
     price_per_kwh = Decimal(price)
-    return Report("Fridge", "day", DAY, totals, price_per_kwh, cost(totals, price_per_kwh))
+    return Report("Fridge", "day", DAY, totals, flat_bill(totals, price_per_kwh))
 
 
 def test_the_header_is_the_known_one_with_the_name_of_the_zone() -> None:
