@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help demo run test torture soak lint bench lock clean influxd FORCE
+.PHONY: help demo run test torture soak lint bench accuracy lock clean influxd FORCE
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
@@ -29,7 +29,7 @@ endif
 
 help: ## this list
 	@echo "make TARGET [PYTHON=python3.12] [ARGS=...]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/runtime ## simulated sockets, 60 days filled, then live (ARGS="--days 7 --duration 60")
 	@$(PY) main.py demo $(ARGS)
@@ -53,6 +53,9 @@ lint: .venv/dev ## ruff and mypy
 
 bench: .venv/runtime ## figures against the own simulator
 	$(PY) -m bench $(ARGS)
+
+accuracy: .venv/runtime ## energy against known truth, method by method (ARGS="--only fridge")
+	$(PY) -m bench.accuracy $(ARGS)
 
 lock: ## both lock files again (ARGS=--upgrade for newer versions)
 	sh .ci/lock "$(PYTHON)" $(ARGS)

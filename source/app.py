@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from source.clockwait import ClockWait
@@ -20,15 +20,19 @@ from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.journal.store import Journal
 from source.notices import tell_change, tell_start
+from source.polling.metering import metering_of
 from source.polling.stuck import StuckHandlers
 from source.polling.worker import Worker
 from source.reload import Reload
 from source.reports.job import ReportsJob
+from source.reports.runs_job import RunsJob
 from source.service import Supervisor, Wanted
 from source.setup import Setup, enabled_in, open_device
 from source.sinks.forwarder import Forwarder
 from source.sinks.protocol import Sink
 from source.systemd import Notifier
+from source.tariffs.errand import Surroundings
+from source.tariffs.fetcher import PriceFetcher
 from source.text import counted, duration_text
 from source.timing import Clock, LeapWatch, SystemClock, stagger_s
 
@@ -205,10 +209,13 @@ class Daemon:
 
     def _want(self) -> None:
         self._wanted_copying = self._wanted_sinks()
-        reports = (self.configuration.general, self.configuration.devices)
+        configuration = self.configuration
+        reports = (configuration.general, configuration.devices, configuration.tariff)
         self._wanted_working = {
             **self._wanted_workers(),
             "reports": Wanted(self._reports, reports),
+            **self._wanted_runs(),
+            **self._wanted_prices(),
         }
 
     def _enabled(self) -> list[DeviceConfig]:
@@ -237,6 +244,7 @@ class Daemon:
             clock=self.clock,
             mac=device.mac,
             address=device.ip,
+            metering=metering_of(device, self._setup.registry.max_power_w(device.type_name)),
         )
 
     def _wanted_sinks(self) -> dict[str, Wanted]:
@@ -265,6 +273,41 @@ class Daemon:
             clock=self.clock,
             leaps=self._leaps,
         )
+
+    def _wanted_runs(self) -> dict[str, Wanted]:
+        """The thread that finds the runs of appliances, where a device has a rule for them."""
+        devices = [one for one in self.configuration.devices.values() if one.run is not None]
+        version = [(one.name, one.run, one.update_time_s) for one in devices]
+        return {"runs": Wanted(partial(self._runs, devices), version)} if devices else {}
+
+    def _runs(self, devices: Sequence[DeviceConfig]) -> RunsJob:
+        return RunsJob(
+            journal=self.journal,
+            open_reader=partial(JournalReader, self.journal.path),
+            devices=devices,
+            health=self.health,
+            clock=self.clock,
+            leaps=self._leaps,
+        )
+
+    def _wanted_prices(self) -> dict[str, Wanted]:
+        """The thread that fetches market prices, where a tariff has any."""
+        if not self._setup.sources():
+            return {}
+        return {"prices": Wanted(self._prices, self._setup.version_of_prices())}
+
+    def _prices(self) -> PriceFetcher:
+        around = Surroundings(
+            registry=self._setup.tariffs,
+            journal=self.journal,
+            open_reader=partial(JournalReader, self.journal.path),
+            devices=tuple(self.configuration.devices),
+            folder=self.configuration.files,
+            zone=self.configuration.general.zone,
+            health=self.health,
+            clock=self.clock,
+        )
+        return PriceFetcher(sources=self._setup.sources(), around=around)
 
     def _workers(self) -> list[Worker]:
         return [one for one in self._working.running().values() if isinstance(one, Worker)]

@@ -74,7 +74,8 @@ class Reading:
     counter_modulus_wh: float | None = None
     """Where the counter rolls over, if that is known."""
     energy_wh: float | None = None
-    """Energy since the poll before, as an older handler computed it; counted as it is."""
+    """Energy since the poll before, as an older handler computed it; counted as it is where the
+    socket has no counter."""
     mac: str | None = None
     """The socket's MAC address, as it sends it; tells when another socket answers."""
 
@@ -127,7 +128,8 @@ class Checkpoint:
     """For how long the counter has not moved while power flowed."""
     counted_wh: float = 0.0
     """The part of ``still_wh`` that was counted already, from the power, since the counter seems to
-    stand still for good; a counter that then catches up does not count it again."""
+    stand still for good; a counter that then catches up does not count it again. It is the larger
+    one where the power brought too much, which the counter's next step makes up for."""
     is_armed: bool = False
     """The power has been below the off-threshold since the last switch-on."""
 

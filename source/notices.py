@@ -25,9 +25,12 @@ def tell_start(setup: Setup) -> None:
     logger.info("IntelligentSocketDatalogger %s, files in %s", __version__, configuration.files)
     for warning in configuration.warnings:
         logger.warning("%s", warning)
-    for name, place in setup.registry.replaced.items():
-        logger.info("type %r is the one of %s, in place of the built-in one", name, place)
+    for what in setup.replaced():
+        logger.info("%s", what)
     logger.info("%s", _copy_text(configuration.database))
+    sources = [source.name for source in setup.sources()]
+    if sources:
+        logger.info("market prices: %s", _listed(sources))
     enabled = [device.name for device in enabled_in(configuration)]
     if enabled:
         logger.info("polling %s: %s", counted(len(enabled), "socket"), _listed(enabled))
@@ -56,6 +59,7 @@ def changes(before: Setup, now: Setup) -> str:
         "changed": [name for name in new if name in old and old[name] != new[name]],
         "no longer polled": [name for name in old if name not in new],
         "general settings": [CONFIG_FILE] * (was.general != configuration.general),
+        "tariff": [CONFIG_FILE] * (was.tariff != configuration.tariff),
         "database": ["DB_*"] * (was.database != configuration.database),
     }
     parts = [f"{what}: {_listed(names)}" for what, names in groups.items() if names]

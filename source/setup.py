@@ -1,10 +1,11 @@
-"""What the files folder sets up: the configuration, the socket types, and the sockets of both."""
+"""What the files folder sets up: the configuration, the socket types and the providers of prices,
+and the sockets of both."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from source.devices.plugins import PLUGIN_FILE, load_plugins
 from source.devices.registry import Registry
 from source.errors import HandlerFailed, PluginError
 from source.model import Reading
+from source.tariffs.providers import built_in
+from source.tariffs.registry import TariffRegistry
+from source.tariffs.sources import PriceSource, sources_of
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of main.py."""
@@ -30,10 +34,33 @@ class Setup:
     """What is wrong with the user's plugin file; the types that did load are in the registry."""
     plugin_digest: str = ""
     """Of the plugin file's content; another content may be another handler."""
+    tariffs: TariffRegistry = field(default_factory=built_in)
+    """Who tells market prices."""
 
     def version_of(self, device: DeviceConfig) -> tuple[DeviceConfig, str]:
         """What a device's polling depends on; equal as long as nothing of it has changed."""
         return device, "" if self.registry.is_built_in(device.type_name) else self.plugin_digest
+
+    def replaced(self) -> list[str]:
+        """Which of the user's types and providers stand in for built-in ones, in words."""
+        rows = [("type", *row) for row in self.registry.replaced.items()]
+        rows += [("provider", *row) for row in self.tariffs.replaced.items()]
+        return [
+            f"{what} {name!r} is the one of {place}, in place of the built-in one"
+            for what, name, place in rows
+        ]
+
+    def sources(self) -> tuple[PriceSource, ...]:
+        """The market prices that the tariffs in force need."""
+        return sources_of(self.configuration)
+
+    def version_of_prices(self) -> tuple[object, ...]:
+        """What fetching market prices depends on; equal as long as nothing of it has changed."""
+        sources = self.sources()
+        is_own = any(not self.tariffs.is_built_in(one.market.provider) for one in sources)
+        devices = tuple(self.configuration.devices)
+        zone = self.configuration.general.zone
+        return sources, devices, zone, self.plugin_digest if is_own else ""
 
 
 def prepare(environ: Mapping[str, str], files: Path | None, in_force: Setup | None = None) -> Setup:
@@ -46,12 +73,26 @@ def prepare(environ: Mapping[str, str], files: Path | None, in_force: Setup | No
     folder = files_folder(environ, files, ROOT)
     digest = _digest(folder / PLUGIN_FILE)
     if in_force is not None and in_force.plugin_digest == digest:
-        registry, errors = in_force.registry, in_force.plugin_errors
+        registry, tariffs = in_force.registry, in_force.tariffs
+        errors = in_force.plugin_errors
     else:
-        registry, found = load_plugins(folder)
-        errors = tuple(found)
-    configuration = load(folder, environ, ROOT, registry.types(), types_complete=not errors)
-    return Setup(configuration, registry, errors, digest)
+        registry, tariffs, errors = load_all_plugins(folder)
+    configuration = load(
+        folder,
+        environ,
+        ROOT,
+        registry.types(),
+        types_complete=not errors,
+        known_providers=tariffs.names(),
+    )
+    return Setup(configuration, registry, errors, digest, tariffs)
+
+
+def load_all_plugins(folder: Path) -> tuple[Registry, TariffRegistry, tuple[PluginError, ...]]:
+    """All socket types and providers of prices, and what is wrong with the user's."""
+    tariffs = built_in()
+    registry, found = load_plugins(folder, tariffs=tariffs)
+    return registry, tariffs, (*found, *tariffs.problems)
 
 
 def enabled_in(configuration: Configuration) -> list[DeviceConfig]:

@@ -37,6 +37,8 @@ from tests.sinks.places import as_floats, by_key, until
 LONG = "n" * 299
 NAMES = ("../../x", "Küche/Bad", 'a"b', LONG + "1", LONG + "2", "🔌")
 DAY_S = 86_400
+MOST_W = 100_000
+"""More than the sockets here take; a real Plug S carries less."""
 NO_ROUTE = "127.255.255.255"
 """The broadcast address of the loopback network: Linux refuses to connect to it at once, with the
 error of a host that no route leads to, and sends nothing."""
@@ -75,7 +77,8 @@ def test_every_device_name_has_a_safe_report_file_of_its_own(
     files = tmp_path / "a" / "b" / "files"
     files.mkdir(parents=True)
     devices = {
-        name: entry(address, cost_calc_day=True) for name, address in plugs(sockets, NAMES).items()
+        name: entry(address, cost_calc_day=True, max_power_w=MOST_W)
+        for name, address in plugs(sockets, NAMES).items()
     }
     run_until_polled(files, devices)
     energy_kwh = {
@@ -92,7 +95,7 @@ def test_every_device_name_has_a_safe_report_file_of_its_own(
         written = {one.device: files / one.file_name for one in reader.reports()}
     assert set(written) == set(NAMES)
     assert set(files.glob("*_day.txt")) == set(written.values()), "distinct, and in the folder"
-    assert [path for path in tmp_path.rglob("*") if path.parent != files] == [
+    assert [path for path in tmp_path.rglob("*") if files not in path.parents] == [
         tmp_path / "a",
         tmp_path / "a" / "b",
         files,
@@ -106,7 +109,9 @@ def test_every_device_name_has_a_safe_report_file_of_its_own(
 def test_every_device_name_is_its_exact_tag_in_influxdb(
     tmp_path: Path, sockets: SimulatorServer, influx: InfluxServer, fresh: str
 ) -> None:
-    devices = {name: entry(address) for name, address in plugs(sockets, NAMES).items()}
+    devices = {
+        name: entry(address, max_power_w=MOST_W) for name, address in plugs(sockets, NAMES).items()
+    }
     run_until_polled(tmp_path, devices, influx_environment(influx, fresh))
     stored = influx.points(fresh)
     assert {name for name, _ in stored} == set(NAMES)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     ("errors", "model"),
-    ("timing", "text", "faultpoint"),
+    ("timing", "text", "faultpoint", "formula", "period"),
     ("logqueue", "logtargets"),
     ("service", "health", "clockwait", "logsetup", "prints", "openfiles", "memory", "systemd"),
     ("config",),

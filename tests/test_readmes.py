@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import pytest
@@ -13,12 +16,17 @@ import pytest
 from source.cli.main import COMMANDS, commands
 from source.config.load import load
 from source.config.models import Configuration
+from source.config.tariffs import BUILT_IN_PROVIDERS, Market
 from source.devices.device import Device
 from source.devices.plugins import load_plugins
 from source.errors import ConfigError
 from source.model import Period, Reading, Report, Totals
 from source.reports.cost import flat_bill
+from source.reports.figures import COLUMNS
 from source.reports.table import row
+from source.tariffs.asking import Asking
+from source.tariffs.market import Wish
+from source.tariffs.providers import built_in
 from tests.devices.raw_server import http_answer, raw_server
 from tests.faults.outcome import every_scenario
 from tests.packaging.dockerfile import stages
@@ -63,18 +71,24 @@ def anchor(heading: str) -> str:
 
 
 def loaded(folder: Path, content: str) -> Configuration:
-    """What the program makes of an example; ``general`` tells config.json from devices.json."""
-    which = "config.json" if "general" in json.loads(content) else "devices.json"
+    """What the program makes of an example; its sections tell config.json from devices.json."""
+    is_config = {"general", "tariff"} & set(json.loads(content))
+    which = "config.json" if is_config else "devices.json"
     for name in ("config.json", "devices.json"):
         (folder / name).write_text(content if name == which else "{}", encoding="utf-8")
     return load(folder, {"TZ": "Europe/Berlin"}, folder, TYPES)
 
 
 def options_of(name: str) -> set[str]:
-    """The options of a command, which has to exist."""
+    """The options of a command, which has to exist, and of those below it."""
     command = commands.get_command(click.Context(commands), name)
     assert command is not None, f"there is no command {name}"
-    return {option for parameter in command.params for option in parameter.opts}
+    every = [command]
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        names = command.list_commands(context)
+        every += [one for name in names if (one := command.get_command(context, name))]
+    return {option for one in every for parameter in one.params for option in parameter.opts}
 
 
 def read_by(plugin: str, folder: Path, type_name: str, answer: object) -> tuple[Reading, bytes]:
@@ -161,7 +175,7 @@ def test_the_listed_mistakes_are_what_the_program_says_of_them(tmp_path: Path) -
 
 
 def test_the_example_of_a_handler_reads_a_socket(tmp_path: Path) -> None:
-    newer, _ = blocks(ENGLISH, "python")
+    newer, _, _ = blocks(ENGLISH, "python")
     answer = {"power": 61.5, "total_kwh": 12.25, "voltage": 231.4}
     reading, asked = read_by(newer, tmp_path, "example:meter", answer)
     assert (reading.power_w, reading.counter_wh) == (61.5, 12250.0)
@@ -170,10 +184,41 @@ def test_the_example_of_a_handler_reads_a_socket(tmp_path: Path) -> None:
 
 
 def test_the_example_of_an_older_handler_reads_a_socket(tmp_path: Path) -> None:
-    _, older = blocks(ENGLISH, "python")
+    _, older, _ = blocks(ENGLISH, "python")
     reading, asked = read_by(older, tmp_path, "example:older", {"power": 360.0})
     assert (reading.power_w, reading.energy_wh) == (360.0, 1.0)
     assert asked.startswith(b"GET /api/meter ")
+
+
+def test_the_example_of_a_provider_tells_prices(tmp_path: Path) -> None:
+    (tmp_path / "device_plugin.py").write_text(blocks(ENGLISH, "python")[-1], encoding="utf-8")
+    tariffs = built_in()
+    _, errors = load_plugins(tmp_path, tariffs=tariffs)
+    assert errors == []
+    hour = {"start": "2026-11-25T01:00:00+01:00", "cents": 9.12}
+    with raw_server([http_answer(json.dumps({"hours": [hour]}).encode())]) as server:
+        market = Market(provider="example:market", url=f"http://{server.address}")
+        begin = datetime(2026, 11, 25, tzinfo=timezone.utc)
+        wish = Wish(begin, begin + timedelta(days=1), begin, ZoneInfo("Europe/Berlin"), tmp_path)
+        prices = Asking(tariffs, market, wish).prices(threading.Event())
+        assert server.requests[0].startswith(b"GET /v1?from=2026-11-25T00")
+    first = int(begin.timestamp()) // 900
+    assert prices == dict.fromkeys(range(first, first + 4), 91_200_000)
+
+
+@EITHER
+def test_the_columns_of_the_csv_files_are_listed_in_their_order(name: str) -> None:
+    listed = re.findall(r"^\| `(\w+)` \| [^|]+ \|$", text_of(name), re.MULTILINE)
+    begin = listed.index(COLUMNS[0])
+    assert tuple(listed[begin : begin + len(COLUMNS)]) == COLUMNS
+
+
+@EITHER
+def test_the_providers_of_prices_are_all_there(name: str) -> None:
+    listed = re.findall(r"^\| `([\w-]+)` \|(?:[^|]+\|){3}$", text_of(name), re.MULTILINE)
+    begin = listed.index("awattar")
+    assert sorted(listed[begin : begin + len(BUILT_IN_PROVIDERS)]) == list(BUILT_IN_PROVIDERS)
+    assert built_in().names() == BUILT_IN_PROVIDERS
 
 
 def test_the_line_of_four_watt_hours_is_as_the_program_writes_it(tmp_path: Path) -> None:

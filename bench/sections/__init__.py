@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bench.run import Run
-from bench.sections import backlog, card, daemon, fill, journal, missed, reports, silent, transport
+from bench.sections import (
+    backlog,
+    card,
+    daemon,
+    fill,
+    journal,
+    missed,
+    reports,
+    silent,
+    tariffs,
+    transport,
+)
 
 Section = Callable[[Run], None]
 
@@ -22,4 +33,5 @@ SECTIONS: Mapping[str, tuple[str, Section]] = {
     "card": ("bytes written in a day, 10 sockets at 10 s", card.measure),
     "fill": ("the demo's past", fill.measure),
     "reports": ("energy and cost of long periods", reports.measure),
+    "tariffs": ("100 sockets at dynamic quarter-hour prices", tariffs.measure),
 }

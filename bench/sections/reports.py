@@ -8,7 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -26,14 +26,14 @@ from source.journal.prepared import prepare
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.journal.store import Journal
-from source.model import QUARTER_S, QUARTER_US, US_PER_S, Period
+from source.model import QUARTER_S, QUARTER_US, US_PER_S, Period, PeriodKind
 from source.polling.energy import EnergyMeter
-from source.reports.due import report_of
+from source.reports.calculation import Calculation
 from source.reports.job import ReportsJob
-from source.reports.period import rules_of
 from source.reports.table import row
 from source.service import Service
 from source.simulator.row import row_of_sockets
+from source.tariffs.book import PriceBook
 from source.timing import SystemClock
 
 ZONE = "Europe/Berlin"
@@ -94,7 +94,7 @@ def _one_socket(run: Run) -> None:
     run.sheet.add("a year with edges inside quarter hours", times.odd_ms, "ms")
     run.sheet.add("month's totals, cost and line", times.month_ms, "ms", at_most=MONTH_LIMIT_MS)
     run.sheet.add("memory that they took", times.memory_mb, "MB")
-    took_s, lines = write_reports(folder, [device(DEVICE, STEP_US)])
+    took_s, lines = write_reports(configuration_of(folder, [device(DEVICE, STEP_US)]))
     note = f"{lines} line, ledger and file on the disk"
     run.sheet.add("year's report, written", 1000 * took_s, "ms", note=note)
 
@@ -108,15 +108,16 @@ def _hundred_sockets(run: Run) -> None:
     devices = [device(name, QUARTER_US) for name in names]
     began = time.perf_counter()
     with JournalReader(folder / JOURNAL_FILE) as reader:
+        calculation = calculation_of(reader, configuration_of(folder, devices))
         for entry in devices:
-            line(reader, entry, "year", YEAR)
+            line(calculation, entry, "year", YEAR)
     run.sheet.add(
         "their year's totals, cost and lines",
         time.perf_counter() - began,
         "s",
         at_most=HUNDRED_LIMIT_S,
     )
-    took_s, lines = write_reports(folder, devices)
+    took_s, lines = write_reports(configuration_of(folder, devices))
     note = f"{lines} lines in as many files, ledger and files on the disk"
     run.sheet.add("their year's reports, written", took_s, "s", at_most=HUNDRED_LIMIT_S, note=note)
 
@@ -128,20 +129,40 @@ def device(name: str, interval_us: int) -> DeviceConfig:
     )
 
 
-def line(reader: JournalReader, entry: DeviceConfig, kind: str, period: Period) -> str:
+def configuration_of(folder: Path, devices: Sequence[DeviceConfig]) -> Configuration:
+    """One price at all times."""
+    return Configuration(
+        files=folder, general=GENERAL, devices={entry.name: entry for entry in devices}
+    )
+
+
+def calculation_of(reader: JournalReader, configuration: Configuration) -> Calculation:
+    """As one look of the reports' thread makes it."""
+    return Calculation(reader, PriceBook(configuration, reader.prices), configuration)
+
+
+def line(calculation: Calculation, entry: DeviceConfig, kind: PeriodKind, period: Period) -> str:
     """What a report costs before it is written."""
-    rule = replace(rules_of(entry, GENERAL)[0], kind=kind)  # type: ignore[arg-type]
-    return row(report_of(reader, entry, GENERAL, rule, period), GENERAL.zone, GENERAL.currency)
+    return row(calculation.of_device(entry, kind, period), GENERAL.zone, GENERAL.currency)
 
 
 def report_times(folder: Path) -> Times:
     """Measured in the process that calls it."""
     entry, before_mb = device(DEVICE, STEP_US), peak_mb()
+    spans: tuple[tuple[PeriodKind, Period], ...] = (
+        ("year", YEAR),
+        ("year", ODD_YEAR),
+        ("month", MONTH),
+    )
     with JournalReader(folder / JOURNAL_FILE) as reader:
-        first_ms = _ms(partial(line, reader, entry, "year", YEAR))
+        configuration = configuration_of(folder, [entry])
+
+        def look(kind: PeriodKind, period: Period) -> str:
+            return line(calculation_of(reader, configuration), entry, kind, period)
+
+        first_ms = _ms(partial(look, "year", YEAR))
         year, odd, month = (
-            median(_ms(partial(line, reader, entry, kind, period)) for _ in range(TIMES))
-            for kind, period in (("year", YEAR), ("year", ODD_YEAR), ("month", MONTH))
+            median(_ms(partial(look, kind, period)) for _ in range(TIMES)) for kind, period in spans
         )
     return Times(year, first_ms, odd, month, peak_mb() - before_mb)
 
@@ -179,14 +200,11 @@ def write_quarters(folder: Path, names: list[str]) -> tuple[int, float]:
     return count * len(names), time.monotonic() - began
 
 
-def write_reports(folder: Path, devices: list[DeviceConfig]) -> tuple[float, int]:
+def write_reports(configuration: Configuration) -> tuple[float, int]:
     """Seconds that the reports' thread takes for all that is due, and the lines that it wrote."""
     clock = AfterTheYear()
     health = Health(clock.monotonic)
-    journal = _opened(folder)
-    configuration = Configuration(
-        files=folder, general=GENERAL, devices={entry.name: entry for entry in devices}
-    )
+    journal = _opened(configuration.files)
     job = ReportsJob(
         journal=journal,
         open_reader=partial(JournalReader, journal.path),

@@ -1,4 +1,4 @@
-"""Command ``check``: is the configuration right, and does each socket and the database answer?"""
+"""Command ``check``: is the configuration right, and do all answer that the program asks?"""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ from source.cli.output import NAME_CELLS, Column, print_json, print_table, visib
 from source.cli.trials import Trial, trials
 from source.cli.writable import folder_problems
 from source.config.models import Configuration
-from source.devices.plugins import load_plugins
-from source.devices.registry import Registry
 from source.errors import ConfigError, PluginError, Problem
 from source.model import Reading
-from source.setup import prepare
+from source.setup import load_all_plugins, prepare
 from source.text import shorten
 
 WELL, WRONG = 0, 2
@@ -40,13 +38,14 @@ class Findings:
     configuration: Configuration
     plugin_errors: Sequence[PluginError]
     sockets: Sequence[Trial]
+    prices: Sequence[Trial]
     database: Trial | None
     problems: Sequence[Problem]
     warnings: Sequence[str]
 
     @property
     def trials(self) -> list[Trial]:
-        return [*self.sockets, *([self.database] if self.database else [])]
+        return [*self.sockets, *self.prices, *([self.database] if self.database else [])]
 
     @property
     def failures(self) -> int:
@@ -55,11 +54,11 @@ class Findings:
 
 
 @click.command()
-@click.option("--no-network", is_flag=True, help="Do not try the sockets and the database.")
+@click.option("--no-network", is_flag=True, help="Try neither sockets, prices nor database.")
 @json_option
 @files_option
 def check(no_network: bool, as_json: bool, files: Path | None) -> int:
-    """Validate the configuration and try each socket and the database once.
+    """Validate the configuration; try each socket, source of market prices and the database once.
 
     Exits with 0 when all is well, and with 2 when something is wrong or does not answer.
     """
@@ -79,29 +78,23 @@ def check(no_network: bool, as_json: bool, files: Path | None) -> int:
 
 def _found(files: Path | None, network: bool) -> Findings:
     setup = prepare(os.environ, files)
-    configuration, registry = setup.configuration, setup.registry
-    sockets, database = trials(configuration, registry, network)
+    configuration = setup.configuration
+    found = trials(setup, network)
     return Findings(
         configuration,
         setup.plugin_errors,
-        sockets,
-        database,
+        found.sockets,
+        found.prices,
+        found.database,
         problems=folder_problems(configuration.files),
-        warnings=[*configuration.warnings, *_replaced_types(registry)],
+        warnings=[*configuration.warnings, *setup.replaced()],
     )
-
-
-def _replaced_types(registry: Registry) -> list[str]:
-    return [
-        f"type {type_name!r} is the one of {place}, in place of the built-in one"
-        for type_name, place in registry.replaced.items()
-    ]
 
 
 def _print_refusal(err: ConfigError, files: Path | None, as_json: bool) -> None:
     """The problems of all files; of the plugin file as well, since nothing else was tried."""
     with redirect_stdout(sys.stderr):
-        _, plugin_errors = load_plugins(folder_of(files))
+        _, _, plugin_errors = load_all_plugins(folder_of(files))
     if as_json:
         print_json(_refusal_object(err, plugin_errors))
         return
@@ -192,6 +185,7 @@ def _as_object(found: Findings) -> dict[str, object]:
         "plugin_errors": [str(error) for error in found.plugin_errors],
         "warnings": list(found.warnings),
         "devices": [_socket_object(trial) for trial in found.sockets],
+        "prices": [_prices_object(trial) for trial in found.prices],
         "database": _database_object(found.database),
     }
 
@@ -226,6 +220,11 @@ def _socket_object(trial: Trial) -> dict[str, object]:
         "counter_wh": reading.counter_wh,
         "counter_returned_wh": reading.counter_returned_wh,
     }
+
+
+def _prices_object(trial: Trial) -> dict[str, object]:
+    result = trial.result.replace(" ", "_")
+    return {"source": trial.name, "result": result, "reason": trial.reason}
 
 
 def _database_object(trial: Trial | None) -> dict[str, object] | None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -37,6 +38,7 @@ from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.logsetup import LOG_FILE, set_up
 from source.model import US_PER_S
+from source.polling.metering import Metering, metering_of
 from source.reports.job import ReportsJob
 from source.reports.period import day_of
 from source.service import Service
@@ -89,7 +91,8 @@ def demo(files: Path, days: int, duration: float | None) -> int:
     refuse_beside_another(folder, clock.now_us())
     with SimulatorServer(clock) as server:
         house = [home.socket(name) for name in NAMES]
-        write_configuration(folder, devices_json(house, serve(server, house)))
+        today = datetime.fromtimestamp(clock.now_us() / US_PER_S, home_zone()).date()
+        write_configuration(folder, devices_json(house, serve(server, house)), today)
         configuration, registry = configured(folder)
         demonstration = Demonstration(configuration, registry, home)
         hear_signals(demonstration.daemon.stopping)
@@ -99,12 +102,18 @@ def demo(files: Path, days: int, duration: float | None) -> int:
 
 def new_home(days: int, now_us: int) -> Home:
     """Begins ``days`` whole days before today, in the system's zone."""
-    zone, _ = system_zone(os.environ.get("TZ", ""))
+    zone = home_zone()
     begin_us = day_of(now_us, zone).start_us
     for _ in range(days):
         begin_us = day_of(begin_us, zone).start_us  # a midnight belongs to the day that it ends
     offset = datetime.fromtimestamp(now_us / US_PER_S, zone).utcoffset()
     return Home(begin_us / US_PER_S, offset.total_seconds() if offset else 0.0)
+
+
+def home_zone() -> ZoneInfo:
+    """The zone that the people of the demo's house live in: the system's."""
+    zone, _ = system_zone(os.environ.get("TZ", ""))
+    return zone
 
 
 def configured(folder: Path) -> tuple[Configuration, Registry]:
@@ -135,6 +144,7 @@ class Demonstration:
     def __init__(self, configuration: Configuration, registry: Registry, home: Home) -> None:
         self.daemon = Daemon(setup=Setup(configuration, registry))
         self._configuration = configuration
+        self._registry = registry
         self._home = home
         self._clock = self.daemon.clock
         self._stopping = self.daemon.stopping
@@ -194,8 +204,13 @@ class Demonstration:
                 first_us = newest[0].time_us + STEP_US if newest else begin_us
                 count = max(0, now_us - first_us + STEP_US) // STEP_US
                 if count:
-                    pasts.append(Past(name, first_us, count, journal.checkpoint(name)))
+                    checkpoint = journal.checkpoint(name)
+                    pasts.append(Past(name, first_us, count, checkpoint, self._metering(name)))
         return pasts
+
+    def _metering(self, name: str) -> Metering:
+        device = self._configuration.devices[name]
+        return metering_of(device, self._registry.max_power_w(device.type_name))
 
     def _report(self, journal: Journal) -> None:
         service = Service("journal", journal)

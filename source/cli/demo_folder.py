@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,24 @@ from source.reports.overview import running_pid
 
 MARK_FILE = "demo.json"
 """Stands in every folder that a demo made, and holds what its sockets follow from."""
-CONFIG = {
-    "general": {
-        "log_level": "info",
-        "cost_calc_request_time": "00:00",
-        "price_kwh": 0.30,
-        "currency": "€",
-    }
+GENERAL = {
+    "log_level": "info",
+    "cost_calc_request_time": "00:00",
+    "price_kwh": 0.30,
+    "currency": "€",
 }
+WASHING_MACHINE = {
+    "power_on_counter": {
+        "on_threshold": 10,
+        "off_threshold": 2,
+        "daily": True,
+        "monthly": True,
+        "yearly": True,
+    },
+    "run": {"start_w": 5, "end_w": 2, "end_after_s": 300},
+}
+EXTRAS: Mapping[str, Mapping[str, Any]] = {"Washing machine": WASHING_MACHINE}
+"""What some sockets of the house have in devices.json beside their reports."""
 
 
 def open_folder(folder: Path, new_home: Callable[[], Home]) -> Home:
@@ -88,17 +99,36 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def write_configuration(folder: Path, sockets: Mapping[str, Mapping[str, Any]]) -> None:
+def config_json(today: date) -> dict[str, Any]:
+    """Settings with a tariff as many houses have it, whose prices changed this month."""
+    day, night = {"price_kwh": 0.34}, {"from": "22:00", "to": "06:00", "price_kwh": 0.27}
+    old = {**day, "base_price_month": 12.90, "feed_in_kwh": 0.082, "windows": [night]}
+    new = {
+        "from": today.replace(day=1).isoformat(),
+        "price_kwh": 0.31,
+        "base_price_month": 13.90,
+        "feed_in_kwh": 0.078,
+        "windows": [{**night, "price_kwh": 0.25}],
+    }
+    return {"general": GENERAL, "tariff": {"prices": [old, new]}}
+
+
+def write_configuration(
+    folder: Path, sockets: Mapping[str, Mapping[str, Any]], today: date
+) -> None:
     """config.json where there is none, and in devices.json where the sockets are served today.
 
     What a user has changed or added there stays. Raises UsageError.
     """
     try:
         if not (folder / CONFIG_FILE).exists():
-            _write(folder / CONFIG_FILE, CONFIG)
+            _write(folder / CONFIG_FILE, config_json(today))
         devices = folder / DEVICES_FILE
         known = json.loads(devices.read_text("utf-8")) if devices.exists() else {}
-        entries = {name: {**entry, **known.pop(name, {})} for name, entry in sockets.items()}
+        entries = {
+            name: {**entry, **EXTRAS.get(name, {}), **known.pop(name, {})}
+            for name, entry in sockets.items()
+        }
         addresses = {name: {"ip": entry["ip"]} for name, entry in sockets.items()}
         _write(devices, {n: e | addresses[n] for n, e in entries.items()} | known)
     except (OSError, ValueError, TypeError, AttributeError) as err:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
-from source.cli.local import NOW, iso, read_time
+from source.cli.local import NOW, iso
 from source.cli.options import check_known, configured, files_option, json_option, opened_journal
 from source.cli.output import print_json, visible
+from source.cli.spans import span_of
 from source.config.models import Configuration, DeviceConfig, General
 from source.journal.reader import JournalReader
-from source.model import US_PER_S, Period, Totals
-from source.reports.cost import cost
+from source.model import US_PER_S, Bill, Period, Totals
+from source.reports.figures import Figures
 from source.reports.period import local_text
 from source.reports.table import cost_text, price_text
+from source.tariffs.book import PriceBook
 from source.timing import SystemClock
 
 DEFAULT_INTERVAL_S = float(DeviceConfig.model_fields["update_time_s"].default)
@@ -31,12 +31,17 @@ class Answer:
     device: str
     period: Period
     totals: Totals
-    cost: Decimal
+    bill: Bill
+    """Without any base price, which is a month's."""
     general: General
 
     @property
     def completeness_percent(self) -> float:
         return 100.0 - self.totals.missing_percent
+
+    @property
+    def assumed_percent(self) -> float:
+        return Figures(self.totals, self.bill, self.general.currency).assumed_percent
 
 
 @click.command()
@@ -68,23 +73,12 @@ def energy(device: str, start: str, end: str, as_json: bool, files: Path | None)
 def _period(start: str, end: str, configuration: Configuration, now_us: int) -> Period:
     """The span; it ends now at the latest, since nothing is measured or missed after that."""
     zone = configuration.general.zone
-    start_us = _instant("--from", start, zone, now_us)
-    end_us = _instant("--to", end, zone, now_us)
-    if start_us >= end_us:
-        both = f"{local_text(end_us, zone)} is not after --from, {local_text(start_us, zone)}"
-        raise click.BadParameter(both, param_hint="--to")
-    if start_us >= now_us:
+    span = span_of(start, end, zone, now_us)
+    if span.start_us >= now_us:
         raise click.BadParameter(
-            f"{local_text(start_us, zone)} is in the future", param_hint="--from"
+            f"{local_text(span.start_us, zone)} is in the future", param_hint="--from"
         )
-    return Period(start_us, min(end_us, now_us))
-
-
-def _instant(option: str, text: str, zone: ZoneInfo, now_us: int) -> int:
-    try:
-        return read_time(text.strip(), zone, now_us)
-    except ValueError as err:
-        raise click.BadParameter(f"{text!r} {err}", param_hint=option) from err
+    return Period(span.start_us, min(span.end_us, now_us))
 
 
 def _answer(
@@ -93,8 +87,9 @@ def _answer(
     entry = configuration.devices.get(device)
     interval_s = entry.update_time_s if entry else DEFAULT_INTERVAL_S
     totals = reader.totals(device, period, round(interval_s * US_PER_S))
-    general = configuration.general
-    return Answer(device, period, totals, cost(totals, general.price_kwh), general)
+    profile = reader.load_profile(device, period)
+    bill = PriceBook(configuration, reader.prices).bill(device, period, profile)
+    return Answer(device, period, totals, bill, configuration.general)
 
 
 def as_object(answer: Answer) -> dict[str, object]:
@@ -112,8 +107,14 @@ def as_object(answer: Answer) -> dict[str, object]:
         "unmetered_polls": totals.unmetered_polls,
         "expected_polls": round(totals.expected_polls),
         "completeness_percent": round(answer.completeness_percent, 3),
-        "price_per_kwh": float(general.price_kwh),
-        "cost": round(float(answer.cost), 9),
+        "measured_percent": round(totals.measured_percent, 3),
+        "estimated_percent": round(totals.estimated_percent, 3),
+        "set_aside_wh": round(totals.set_aside_wh, 6),
+        "longest_gap_s": round(totals.longest_gap_us / US_PER_S, 3),
+        "price_per_kwh": round(float(answer.bill.price_per_kwh), 9),
+        "assumed_price_percent": round(answer.assumed_percent, 3),
+        "cost": round(float(answer.bill.cost), 9),
+        "revenue": round(float(answer.bill.revenue), 9),
         "currency": general.currency,
     }
 
@@ -131,7 +132,9 @@ def as_lines(answer: Answer) -> list[str]:
         *_unmetered(totals),
         ("polls expected", str(round(totals.expected_polls)), ""),
         ("completeness", f"{answer.completeness_percent:.1f}", "%"),
-        ("cost", cost_text(answer.cost), f"{general.currency} ({_price(general)})"),
+        ("cost", cost_text(answer.bill.cost), f"{general.currency} ({_price(answer)})"),
+        *_revenue(answer),
+        *_assumed(answer),
     ]
     names = max(len(name) for name, _, _ in rows)
     width = max(len(number) for _, number, _ in rows)
@@ -147,5 +150,17 @@ def _unmetered(totals: Totals) -> list[tuple[str, str, str]]:
     return [("polls without energy", str(count), "")] if count else []
 
 
-def _price(general: General) -> str:
-    return f"{price_text(general.price_kwh)} {general.currency}/kWh"
+def _revenue(answer: Answer) -> list[tuple[str, str, str]]:
+    """A row for what the energy fed in earns, where it does."""
+    revenue = answer.bill.revenue
+    return [("revenue", cost_text(revenue), answer.general.currency)] if revenue else []
+
+
+def _assumed(answer: Answer) -> list[tuple[str, str, str]]:
+    """A row for energy whose market price is not known."""
+    percent = answer.assumed_percent
+    return [("price assumed", f"{percent:.1f}", "% of the energy")] if percent else []
+
+
+def _price(answer: Answer) -> str:
+    return f"{price_text(answer.bill.price_per_kwh)} {answer.general.currency}/kWh"

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from source.journal.prepared import Prepared, prepare
 from source.model import US_PER_S, Checkpoint, Point
 from source.polling.energy import EnergyMeter
+from source.polling.metering import Metering
 from source.simulator.house import UPDATE_TIME_S, HouseSocket, demo_socket
 
 STEP_US = UPDATE_TIME_S * US_PER_S
@@ -47,11 +48,13 @@ class Past:
     count: int
     checkpoint: Checkpoint | None
     """The meter's state before the first of them."""
+    metering: Metering | None = None
+    """What the socket's entry in devices.json says of it."""
 
 
 def history(entry: HouseSocket, past: Past) -> Iterator[Prepared]:
     """What the polls would have given, chunk by chunk; no numbers while the socket is off-line."""
-    meter = EnergyMeter(entry.name, STEP_US, past.checkpoint)
+    meter = EnergyMeter(entry.name, STEP_US, past.checkpoint, past.metering)
     for begin in range(0, past.count, CHUNK_POLLS):
         count = min(CHUNK_POLLS, past.count - begin)
         yield prepare(entry.name, _polls(entry, meter, past.first_us + begin * STEP_US, count))

@@ -50,11 +50,15 @@ def print_json(value: object) -> None:
 
 def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
     """A table with colours on a terminal; elsewhere plain text as wide as it needs to be."""
-    shown = _shown(columns, rows)
     if sys.stdout.isatty():
-        _print_rich(columns, shown)
+        _print_rich(columns, _shown(columns, rows))
     else:
-        click.echo("\n".join(plain_lines(columns, shown)))
+        click.echo("\n".join(table_lines(columns, rows)))
+
+
+def table_lines(columns: Sequence[Column], rows: Sequence[Row]) -> list[str]:
+    """The lines of a table for files and pipes."""
+    return plain_lines(columns, _shown(columns, rows))
 
 
 def _shown(columns: Sequence[Column], rows: Sequence[Row]) -> list[Row]:

@@ -33,10 +33,13 @@ def repair(files: Path | None) -> int:
 
 def _lines(done: Repaired) -> list[str]:
     """What was done, line by line."""
+    count = done.senseless
+    left_out = [f"market prices and results without sense, left out: {count}"] if count else []
     return [
         done.rescued.text if done.rescued else "the file is whole",
         f"quarter hours computed again from their raw points: {done.intervals}",
         f"meters set to their newest point: {done.meters}",
+        *left_out,
         "index written anew",
         f"size: {size_text(done.before_bytes)} before, {size_text(done.after_bytes)} now",
     ]

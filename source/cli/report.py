@@ -1,7 +1,8 @@
-"""Command ``report``: the ledger of the reports that were written."""
+"""Command ``report``: computes the report of any span, and lists those that were written."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -24,15 +25,104 @@ COLUMNS = (
 )
 
 
-@click.command()
+SUBCOMMANDS = {"rebuild": "Write again what is missing in the files, or was ordered later."}
+FORMATS = ("text", "csv", "json", "html")
+
+
+class ReportCommands(click.Group):
+    """Imports a subcommand when it is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's shape)
+        return list(SUBCOMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 (click's shape)
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"source.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's shape)
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+
+@click.group(cls=ReportCommands, invoke_without_command=True)
+@click.option("--period", metavar="P", help="Of this span, see above.")
+@click.option(
+    "--device", metavar="NAME", help="Of this device.  [default: the whole house, _total]"
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="text, a page (html), or for other programs.  [default: text]",
+)
+@click.option(
+    "--locale",
+    metavar="L",
+    help="Language, and how numbers and dates are written: de, en_GB, …; csv has decimal commas and"
+    " semicolons only if this is given.  [default: locale in config.json, else the system's]",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it to this file.",
+)
 @click.option("--list", "listed", is_flag=True, help="List the reports that were written.")
-@click.option("--device", metavar="NAME", help="Of this device only.")
 @json_option
 @files_option
-def report(listed: bool, device: str | None, as_json: bool, files: Path | None) -> int:
-    """List the reports of finished days, months and years, the oldest first."""
+@click.pass_context
+def report(
+    ctx: click.Context,
+    period: str | None,
+    device: str | None,
+    form: str | None,
+    locale: str | None,
+    output: Path | None,
+    listed: bool,
+    as_json: bool,
+    files: Path | None,
+) -> int:
+    """Print the report of a span of time: energy, costs, and how complete they are.
+
+    P is a day (2026-10-31), a month (2026-10), a year (2026), today, yesterday, or two days of
+    which the second is not included (2026-10-01..2026-10-15); days from midnight to midnight in the
+    configured time zone, up to now where the span is not over.
+    """
+    if ctx.invoked_subcommand is not None:
+        if files is not None:
+            ctx.default_map = {name: {"files": files} for name in SUBCOMMANDS}
+        return 0
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other")
+    if period is None:
+        _refuse_without_period(form if not as_json else None, locale, output)
+        return _listed(listed, device, as_json, files)
+    if listed:
+        raise click.UsageError("--list lists all reports: it goes without --period")
+    # Imported here: the list does without it.
+    from source.cli.period_report import Wanted, period_report  # noqa: PLC0415
+
+    wanted = Wanted(period, device, "json" if as_json else form or "text", locale, output)
+    return period_report(wanted, files)
+
+
+def _refuse_without_period(form: str | None, locale: str | None, output: Path | None) -> None:
+    given = {"--format": form, "--locale": locale, "--output": output}
+    for option, value in given.items():
+        if value is not None:
+            raise click.UsageError(f"{option} needs a span: give --period")
+
+
+def _listed(listed: bool, device: str | None, as_json: bool, files: Path | None) -> int:
+    """Reports of finished days, months and years, the oldest first."""
     if not listed:
-        raise click.UsageError("what shall be done? Give --list")
+        raise click.UsageError("what shall be done? Give --period or --list")
     configuration = configured(files)
     with opened_journal(configuration.files) as reader:
         if device is not None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from source.config.findings import Findings, Place, shown
@@ -12,42 +11,24 @@ from source.config.general import SCHEMA_KEY
 from source.config.jsonfile import read_object
 from source.config.models import DeviceConfig, General, kinds_of
 from source.config.names import comparable, file_stem
+from source.config.prices import TARIFF, Markets, read_tariff
 from source.config.reading import validated, warn_of_unknown
+from source.config.registered import Registered
+from source.config.rules import POWER_ON, RUN, read_power_on, read_run
 from source.config.shapes import DEVICE_NAMES, ORDER, acted_on, device_shape, spelled
-from source.config.spelling import did_you_mean
 
 DEVICES_FILE = "devices.json"
 LONGEST_NAME = 500
+TOTAL = "_total"
+"""The house total's name."""
 UNFIT = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories: controls, half characters, line and paragraph separators."""
+DEVICE_KEYS = (*kinds_of(DeviceConfig), *DEVICE_NAMES, ORDER, TARIFF, POWER_ON, RUN)
 EXAMPLE = '"Fridge": {"type": "shelly:plug-s", "ip": "192.168.178.20", "update_time": 10}'
 
 
-@dataclass(frozen=True, slots=True)
-class Types:
-    """The types of sockets there are."""
-
-    known: Collection[str]
-    complete: bool = True
-    """False where the user's plugin file did not load: it may know further ones."""
-
-    def check(self, type_name: object, place: Place) -> None:
-        """Note a type that there is not; one that is no text is left to the model."""
-        name = type_name.strip() if isinstance(type_name, str) else ""
-        if not name or name in self.known:
-            return
-        listed = ", ".join(sorted(self.known))
-        hint = did_you_mean(name, self.known)
-        if self.complete:
-            allowed = f"must be one of {listed}, or one that device_plugin.py registers{hint}"
-            place.problem(allowed, shown(name))
-        else:
-            unknown = f"{shown(name)} is none of the types that are loaded ({listed})"
-            place.warn(f"{unknown}; this socket fails until device_plugin.py loads{hint}")
-
-
 def read_devices(
-    path: Path, general: General, types: Types, findings: Findings
+    path: Path, general: General, types: Registered, markets: Markets, findings: Findings
 ) -> dict[str, DeviceConfig]:
     """The devices in the order of the file; without those that are wrong, with problems noted."""
     place = findings.at(path.name)
@@ -60,12 +41,19 @@ def read_devices(
     entries = content or {}
     entries.pop(SCHEMA_KEY, None)
     _refuse_shared_files(entries, place)
-    found = (_device(name, entry, general, types, place) for name, entry in entries.items())
+    found = (
+        _device(name, entry, general, types, markets, place) for name, entry in entries.items()
+    )
     return {device.name: device for device in found if device is not None}
 
 
 def _device(
-    name: str, raw: object, general: General, types: Types, place: Place
+    name: str,
+    raw: object,
+    general: General,
+    types: Registered,
+    markets: Markets,
+    place: Place,
 ) -> DeviceConfig | None:
     place = place.at(name)
     if not _is_name(name):
@@ -78,14 +66,35 @@ def _device(
         place.problem(f"must be an object, such as {EXAMPLE}", shown(raw))
         return None
     own = acted_on(raw, place)
-    warn_of_unknown(own, {*kinds_of(DeviceConfig), *DEVICE_NAMES, ORDER}, place, kept=True)
+    warn_of_unknown(own, DEVICE_KEYS, place, kept=True)
+    nested = _nested(own, general, markets, place)
     entry = device_shape(own, general, place)
     types.check(entry["type"], place.at("type"))
-    device = validated(DeviceConfig, entry, place, spelled(own, DEVICE_NAMES), name=name)
+    named = spelled(own, DEVICE_NAMES)
+    device = validated(DeviceConfig, entry, place, named, name=name, **nested)
     if device is None:
         return None
     _check_timeout(device, place)
     return device.model_copy(update={"settings": _settings(raw, device)})
+
+
+def _nested(
+    raw: Mapping[str, object], general: General, markets: Markets, place: Place
+) -> dict[str, object]:
+    """The fields of a device whose keys are objects."""
+    if raw.get(TARIFF) is not None and raw.get("price_kwh") is not None:
+        place.at("price_kwh").problem(
+            f"stands beside {TARIFF}, which has the prices of this device; remove one of the two",
+            shown(raw["price_kwh"]),
+        )
+    at_tariff = place.at(TARIFF)
+    return {
+        "tariff": read_tariff(
+            raw.get(TARIFF), general.price_kwh, markets, at_tariff, of_house=False
+        ),
+        "power_on": read_power_on(raw.get(POWER_ON), place.at(POWER_ON)),
+        "run": read_run(raw.get(RUN), place.at(RUN)),
+    }
 
 
 def _is_name(name: str) -> bool:
@@ -112,10 +121,15 @@ def _check_timeout(device: DeviceConfig, place: Place) -> None:
 
 
 def _refuse_shared_files(names: Iterable[str], place: Place) -> None:
-    """A problem for every name whose report files are those of a name before it."""
+    """A problem for every name whose report files are those of a name before it, or the house's."""
     first: dict[str, str] = {}
     for name in names:
         stem = file_stem(name)
+        if comparable(stem) == TOTAL:
+            place.at(name).problem(
+                f"its reports would go to the files of the house total ({TOTAL}.csv); rename it"
+            )
+            continue
         other = first.setdefault(comparable(stem), name)
         if other != name:
             place.at(name).problem(

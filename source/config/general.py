@@ -1,4 +1,4 @@
-"""config.json: the section ``general``, and the sections that other versions have beside it."""
+"""config.json: the section ``general``, the ``tariff`` of the house, and what else stands there."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from source.config.findings import Findings, Place, shown
 from source.config.jsonfile import exact_number, read_object
 from source.config.models import General, kinds_of
+from source.config.prices import PRICE_KEYS, TARIFF, TARIFF_KEYS, Markets, read_tariff
 from source.config.reading import validated, warn_of_unknown
 from source.config.shapes import GENERAL_NAMES, IDLE_KEYS, acted_on, renamed, spelled
 from source.config.spelling import did_you_mean
+from source.config.tariffs import Tariff
 
 CONFIG_FILE = "config.json"
 SECTION = "general"
@@ -19,8 +21,10 @@ SCHEMA_KEY = "$schema"
 """Editors read from it where the schema is."""
 
 
-def read_general(path: Path, system_zone: ZoneInfo, findings: Findings) -> General:
-    """The general settings; the defaults, with problems noted, where they are wrong."""
+def read_config(
+    path: Path, system_zone: ZoneInfo, markets: Markets, findings: Findings
+) -> tuple[General, Tariff | None]:
+    """The general settings and the tariff; the defaults, with problems noted, where it is wrong."""
     place = findings.at(path.name)
     defaults = General(zone=system_zone)
     try:
@@ -30,33 +34,39 @@ def read_general(path: Path, system_zone: ZoneInfo, findings: Findings) -> Gener
             f"there is no such file in {path.parent}, the defaults are used:"
             f" {defaults.price_kwh} {defaults.currency}/kWh, time zone {defaults.zone}"
         )
-        return defaults
+        return defaults, None
     if content is None:
-        return defaults
+        return defaults, None
     _look_at_sections(content, place)
-    if SECTION not in content:
-        return defaults
-    section, place = content[SECTION], place.at(SECTION)
-    if not isinstance(section, dict):
-        place.problem('must be an object such as {"price_kwh": 0.30}', shown(section))
-        return defaults
-    return _section(section, system_zone, place) or defaults
+    general = _general(content, system_zone, place) or defaults
+    tariff = read_tariff(content.get(TARIFF), general.price_kwh, markets, place.at(TARIFF))
+    return general, tariff
 
 
 def _look_at_sections(content: Mapping[str, object], place: Place) -> None:
-    keys_of_general = {*kinds_of(General), *GENERAL_NAMES}
+    belongs = {
+        **dict.fromkeys((*PRICE_KEYS, *TARIFF_KEYS), TARIFF),
+        **dict.fromkeys((*kinds_of(General), *GENERAL_NAMES), SECTION),
+    }
     for key in content:
         if key in IDLE_KEYS:
             place.without_effect(key)
-        elif key in keys_of_general:
-            place.at(key).warn(f'has no effect here; it belongs inside "{SECTION}"')
-        elif key not in (SECTION, SCHEMA_KEY):
-            hint = did_you_mean(key, (SECTION, *IDLE_KEYS))
+        elif key in belongs:
+            place.at(key).warn(f'has no effect here; it belongs inside "{belongs[key]}"')
+        elif key not in (SECTION, TARIFF, SCHEMA_KEY):
+            hint = did_you_mean(key, (SECTION, TARIFF, *IDLE_KEYS))
             place.at(key).warn(f"is no known section and has no effect{hint}")
 
 
-def _section(raw: Mapping[str, object], system_zone: ZoneInfo, place: Place) -> General | None:
-    entries = acted_on(raw, place)
+def _general(content: Mapping[str, object], system_zone: ZoneInfo, place: Place) -> General | None:
+    section, place = content.get(SECTION, {}), place.at(SECTION)
+    if not isinstance(section, dict):
+        place.problem('must be an object such as {"price_kwh": 0.30}', shown(section))
+        return None
+    entries = acted_on(section, place)
+    if TARIFF in entries:
+        place.at(TARIFF).warn(f'has no effect here; it belongs beside "{SECTION}"')
+        del entries[TARIFF]
     warn_of_unknown(entries, {*kinds_of(General), *GENERAL_NAMES}, place, kept=False)
     current = renamed(entries, GENERAL_NAMES, place)
     zone = {} if current.get("timezone") is not None else {"zone": system_zone}

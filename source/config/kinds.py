@@ -66,6 +66,30 @@ class Kind(ABC):
         return self.schema()
 
 
+@dataclass(frozen=True, slots=True)
+class Maybe(Kind):
+    """A value of another kind, or null, which is the same as leaving the key out."""
+
+    kind: Kind
+
+    @property
+    def allowed(self) -> str:
+        return self.kind.allowed
+
+    @property
+    def type_text(self) -> str:
+        return self.kind.type_text
+
+    def read(self, value: object) -> object:
+        return None if value is None else self.kind.read(value)
+
+    def schema(self) -> dict[str, Json]:
+        return {"anyOf": [self.kind.schema(), {"type": "null"}]}
+
+    def written(self, value: Any) -> Json:
+        return None if value is None else self.kind.written(value)
+
+
 def any_case(words: Iterable[str]) -> dict[str, Json]:
     """The JSON Schema of one of ``words`` in capitals or not; its patterns know no flag for it."""
     letters = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in word) for word in words)

@@ -6,11 +6,14 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from source.config.database import read_database
-from source.config.devices import DEVICES_FILE, Types, read_devices
+from source.config.devices import DEVICES_FILE, read_devices
 from source.config.findings import Findings
 from source.config.folder import FILES_VARIABLE, files_folder
-from source.config.general import CONFIG_FILE, read_general
+from source.config.general import CONFIG_FILE, read_config
 from source.config.models import Configuration
+from source.config.prices import markets
+from source.config.registered import Registered
+from source.config.tariffs import BUILT_IN_PROVIDERS
 from source.config.variables import layers
 from source.config.zones import system_zone
 from source.errors import ConfigError
@@ -24,31 +27,36 @@ def load(
     root: Path,
     known_types: Collection[str],
     types_complete: bool = True,
+    known_providers: Collection[str] = BUILT_IN_PROVIDERS,
 ) -> Configuration:
     """The configuration from the folder ``files``, ``environ`` and the ``.env`` files.
 
-    ``types_complete`` False: the user's plugin file did not load, so an unknown type is a warning.
+    ``types_complete`` False: the user's plugin file did not load, so an unknown type of a socket,
+    or one that is not in ``known_providers`` of prices, is a warning.
     Raises ConfigError with the problems of all of them.
     """
     findings = Findings()
-    database = read_database(layers(environ, files, root, findings), findings)
+    variables = layers(environ, files, root, findings)
+    database = read_database(variables, findings)
+    found = markets(variables, known_providers, types_complete, findings)
     if not files.is_dir():
         findings.at(str(files)).problem(
             f"is no folder; create it, or name the right one with --files or {FILES_VARIABLE}"
         )
         raise ConfigError(findings.problems)
     zone, doubt = system_zone(environ.get("TZ", ""))
-    general = read_general(files / CONFIG_FILE, zone, findings)
+    general, tariff = read_config(files / CONFIG_FILE, zone, found, findings)
     if doubt and general.timezone is None:
         findings.at("time zone").warn(doubt)
-    types = Types(known_types, types_complete)
-    devices = read_devices(files / DEVICES_FILE, general, types, findings)
+    types = Registered("types", "this socket fails", known_types, types_complete)
+    devices = read_devices(files / DEVICES_FILE, general, types, found, findings)
     if findings.problems:
         raise ConfigError(findings.problems)
     return Configuration(
         files=files,
         general=general,
         devices=devices,
+        tariff=tariff,
         database=database,
         warnings=findings.all_warnings(),
     )

@@ -17,9 +17,10 @@ from pydantic.json_schema import SkipJsonSchema
 
 from source.config.address import Address, Host, Mac
 from source.config.dates import DailySwitch, DayOfMonth, DayOfYear, TimeOfDay, ZoneName
-from source.config.kinds import Choice, Flag, Kind, Password, Text
+from source.config.kinds import Choice, Flag, Kind, Maybe, Password, Text
+from source.config.places import LocaleName
 from source.config.quantities import Number, Positive, Price, Whole
-from source.config.tariffs import Tariff
+from source.config.tariffs import PER_KWH, Tariff
 from source.config.zones import zone_named
 
 FROZEN = ConfigDict(frozen=True, populate_by_name=True)
@@ -27,6 +28,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 OLDEST_TYPE = "shelly:plug-s"
 """The type of entries from the time when there was no other."""
 DAY_S = 86_400.0
+MOST_W = 10_000_000.0
 TIMEOUT_LIMIT_S = 5.0
 TIMEOUT_SHARE = 0.8
 """Of the interval; what is left of it is for the work between two polls."""
@@ -101,8 +103,11 @@ class General(BaseModel):
         description="Day and month on which a year ends, for devices with"
         " `cost_calculation.yearly`.",
     )
-    locale: SkipJsonSchema[str | None] = None
-    """How amounts and dates are written for people, such as ``de_DE``; None: the system's way."""
+    locale: Annotated[str | None, Maybe(LocaleName())] = Field(
+        None,
+        description="Language and country, such as `de_DE`: how the pages of reports write amounts,"
+        " dates and words. Left out: the system's.",
+    )
     zone: SkipJsonSchema[ZoneInfo] = Field(default_factory=_zone)
 
 
@@ -111,12 +116,24 @@ class PowerOn(BaseModel):
 
     model_config = FROZEN
 
-    on_threshold_w: float
-    off_threshold_w: float
-    daily: bool = False
-    """Whether the count stands in ``<device>_day.txt``."""
-    monthly: bool = False
-    yearly: bool = False
+    on_threshold_w: Annotated[float, Positive(maximum=MOST_W, unit="watts")] = Field(
+        alias="on_threshold",
+        description="Power in W; when it is reached, the appliance was switched on.",
+    )
+    off_threshold_w: Annotated[float, Positive(maximum=MOST_W, unit="watts")] = Field(
+        alias="off_threshold",
+        description="Power in W, not more than `on_threshold`; below it the appliance is off, and"
+        " the next time can be counted.",
+    )
+    daily: Annotated[bool, Flag()] = Field(
+        False, description="Whether the count stands in `<device>_day.txt`."
+    )
+    monthly: Annotated[bool, Flag()] = Field(
+        False, description="Whether it stands in `<device>_month.txt`."
+    )
+    yearly: Annotated[bool, Flag()] = Field(
+        False, description="Whether it stands in `<device>_year.txt`."
+    )
 
 
 class RunRule(BaseModel):
@@ -124,12 +141,17 @@ class RunRule(BaseModel):
 
     model_config = FROZEN
 
-    start_w: float
-    """It begins when this power is reached."""
-    end_w: float
-    """It is over when the power has stayed below this …"""
-    end_after_s: float = 300.0
-    """… for so long."""
+    start_w: Annotated[float, Positive(maximum=MOST_W, unit="watts")] = Field(
+        description="Power in W; a run begins when it is reached."
+    )
+    end_w: Annotated[float, Positive(maximum=MOST_W, unit="watts")] = Field(
+        description="Power in W, not more than `start_w`; a run is over when the power has stayed"
+        " below it for `end_after_s`. Above what the appliance takes in standby."
+    )
+    end_after_s: Annotated[float, Number(1, DAY_S, "seconds")] = Field(
+        300.0,
+        description="Seconds, from 1 up to a day; longer than the pauses within a run.",
+    )
 
 
 class DeviceConfig(BaseModel):
@@ -181,21 +203,37 @@ class DeviceConfig(BaseModel):
         description="Write energy and costs of every year to `<device>_year.txt`, on this day and"
         " month. Left out: not written.",
     )
-    energy_source: SkipJsonSchema[str] = "auto"
-    """``auto``, ``counter`` or ``power``."""
-    max_power_w: SkipJsonSchema[float | None] = None
-    """More than this does not flow through the socket; None: as its type says."""
-    phases: SkipJsonSchema[str] = "balanced"
-    """``balanced`` or ``separate``."""
-    price_kwh: SkipJsonSchema[Decimal | None] = None
-    """Own price of the energy taken."""
+    energy_source: Annotated[str, Choice(("auto", "counter", "power"))] = Field(
+        "auto",
+        description="What the energy comes from: the socket's `counter`, or its `power` and the"
+        " time that passes. `auto`: the counter where there is one, otherwise the power.",
+    )
+    max_power_w: Annotated[float | None, Maybe(Positive(maximum=MOST_W, unit="watts"))] = Field(
+        None,
+        description="More than this power in W does not flow through the socket: a counter that"
+        " jumps further is not believed. Left out: as the type says.",
+    )
+    phases: Annotated[str, Choice(("balanced", "separate"))] = Field(
+        "balanced",
+        description="With three phases: `balanced` where the meter of the house adds them up before"
+        " it counts (Germany, Austria), `separate` where each phase is billed alone.",
+    )
+    price_kwh: Annotated[Decimal | None, Maybe(PER_KWH)] = Field(
+        None,
+        description="Own price of a kilowatt hour that this device takes. Left out: that of the"
+        " house.",
+    )
+    in_total: Annotated[bool, Flag()] = Field(
+        True,
+        description="Whether the device is in the house total; false where another socket measures"
+        " the same energy.",
+    )
     tariff: SkipJsonSchema[Tariff | None] = None
     """Own tariff, in the place of the house's."""
-    in_total: SkipJsonSchema[bool] = True
-    """False where another device measures the same energy: the house total leaves it out."""
     power_on: SkipJsonSchema[PowerOn | None] = None
     """Key ``power_on_counter``."""
     run: SkipJsonSchema[RunRule | None] = None
+    """Key ``run``."""
     settings: SkipJsonSchema[Mapping[str, Any]] = Field(default_factory=dict, repr=False)
     """The entry as it stands in the file, for plugins; ``type``, ``ip`` and ``update_time`` (a
     number) are always there. Not printed: it may hold passwords."""

@@ -33,7 +33,7 @@ class Number(Kind):
 
     @property
     def allowed(self) -> str:
-        return f"must be a number of {self.unit} from {self.minimum:g} to {self.maximum:g}"
+        return f"must be a number of {self.unit} from {self.minimum:.15g} to {self.maximum:.15g}"
 
     @property
     def type_text(self) -> str:
@@ -71,7 +71,7 @@ class Positive(Number):
 
     @property
     def allowed(self) -> str:
-        return f"must be a number of {self.unit} above 0, at most {self.maximum:g}"
+        return f"must be a number of {self.unit} above 0, at most {self.maximum:.15g}"
 
     def read(self, value: object) -> float:
         size = float(self._within(value))

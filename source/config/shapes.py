@@ -20,7 +20,7 @@ GENERAL_NAMES: Mapping[str, str] = {"calc_request_time_daily": "cost_calc_reques
 DEVICE_NAMES: Mapping[str, str] = {"cost_day": "cost_calc_day"}
 """Other name → name in the model."""
 ORDER = "cost_calculation"
-IDLE_DEVICE_KEYS = ("power_on_counter", "energy_alarm", "switch")
+IDLE_DEVICE_KEYS = ("energy_alarm", "switch")
 IDLE_SECTIONS = ("telegrambot", "switch")
 IDLE_KEYS = tuple(dict.fromkeys((*IDLE_DEVICE_KEYS, *IDLE_SECTIONS)))
 """Known from other versions, wherever they stand; kept, but this one does not act on them."""

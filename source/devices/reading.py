@@ -28,7 +28,16 @@ _PHASE_NUMBERS = (
     "counter_returned_wh",
 )
 _NEVER_NEGATIVE = frozenset({"counter_wh", "counter_returned_wh", "uptime_s"})
-OWN_FIELDS = frozenset({"fetch_success", "energy_wh", "counter_wh", "counter_returned_wh"})
+OWN_FIELDS = frozenset(
+    {
+        "fetch_success",
+        "energy_wh",
+        "energy_returned_wh",
+        "energy_set_aside_wh",
+        "counter_wh",
+        "counter_returned_wh",
+    }
+)
 """Fields of a point that the program itself computes: no handler may put them into ``extra``."""
 FLAG_FIELDS = frozenset({"is_valid", *(f"is_valid_{phase}" for phase in "abc")})
 NUMBER_FIELDS = frozenset(

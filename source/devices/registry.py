@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar
 
 from source.devices.device import Device
 from source.devices.reading import reading_of
+from source.devices.values import LIMIT, shown
 from source.errors import (
     BadPayload,
     DeviceError,
@@ -38,6 +39,8 @@ class SocketType:
     handler: Handler
     file: str
     line: int
+    max_power_w: float | None = None
+    """Rated power of such a socket; None where that is not known."""
 
     @property
     def place(self) -> str:
@@ -56,24 +59,33 @@ class Registry:
         self.replaced: dict[str, str] = {}
         """Built-in types that the user's plugin file has taken over, each with the new place."""
 
-    def register(self, type_name: str) -> Callable[[H], H]:
-        """A decorator that makes a function the handler of ``type_name``."""
+    def register(self, type_name: str, *, max_power_w: float | None = None) -> Callable[[H], H]:
+        """A decorator that makes a function the handler of ``type_name``.
+
+        More than ``max_power_w`` does not flow through such a socket (all phases together): what
+        its counter jumps further is not counted.
+        """
 
         def registered(handler: H) -> H:
-            self._add(type_name, handler)
+            self._add(type_name, handler, max_power_w)
             return handler
 
         return registered
 
-    def _add(self, type_name: object, handler: object) -> None:
+    def _add(self, type_name: object, handler: object, max_power_w: object) -> None:
         if self.is_closed:
+            return
+        if not _is_rated_power(max_power_w):
+            text = f"{type_name!r} has max_power_w = {shown(max_power_w)}, no number of watts"
+            self.problems.append(PluginError(text))
             return
         if not isinstance(type_name, str) or not type_name.strip() or not callable(handler):
             self.problems.append(PluginError(f"{type_name!r} = {handler!r} is no socket type"))
             return
         code = getattr(inspect.unwrap(handler), "__code__", None)
         file, line = (code.co_filename, code.co_firstlineno) if code else ("device_plugin.py", 0)
-        fresh = SocketType(handler, file, line)
+        rated_w = float(max_power_w) if isinstance(max_power_w, (int, float)) else None
+        fresh = SocketType(handler, file, line, rated_w)
         known = self._types.get(type_name)
         if known is not None and known.file == file:
             both = f"lines {known.line} and {line}"
@@ -93,6 +105,11 @@ class Registry:
         found = self._types.get(type_name)
         return found.place if found else ""
 
+    def max_power_w(self, type_name: str) -> float | None:
+        """Rated power of a type's sockets; None where it is not known."""
+        found = self._types.get(type_name)
+        return found.max_power_w if found else None
+
     def is_built_in(self, type_name: str) -> bool:
         """False where the type is the user's, or unknown."""
         found = self._types.get(type_name)
@@ -109,6 +126,13 @@ class Registry:
                 f"there is no socket type {type_name!r}; known are {', '.join(self.types())}"
             )
         return _Reader(found, type_name, device)
+
+
+def _is_rated_power(value: object) -> bool:
+    """None too: not known."""
+    if value is None:
+        return True
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and 0 < value < LIMIT
 
 
 class _Reader:

@@ -18,16 +18,21 @@ if TYPE_CHECKING:
 WATT_MINUTES_PER_WH = 60.0
 ROLL_OVER_WMIN = 2.0**32
 PHASES = ("a", "b", "c")
+PLUG_S_MAX_W = 3680.0
+"""16 A at 230 V. The Plug S is rated 2,500 W, but the larger Plug answers alike, and users of older
+versions have it under this type."""
+THREE_EM_MAX_W = 3 * 120.0 * 230.0
+"""Three clamps of 120 A."""
 
 
 def setup(plugins: Registry) -> None:
     """Register the types."""
 
-    @plugins.register("shelly:plug-s")
+    @plugins.register("shelly:plug-s", max_power_w=PLUG_S_MAX_W)
     def plug_s(device: Device) -> Reading:
         return plug_s_reading(device.get_json("/status"))
 
-    @plugins.register("shelly:3em")
+    @plugins.register("shelly:3em", max_power_w=THREE_EM_MAX_W)
     def three_em(device: Device) -> Reading:
         return three_em_reading(device.get_json("/status"))
 

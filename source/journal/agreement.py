@@ -15,15 +15,16 @@ from source.model import QUARTER_US
 TOLERANCE_WH = 1e-4
 """Sums of floats in another order."""
 _WITHIN = f"(time_us - span_us) / {QUARTER_US} >= (time_us - 1) / {QUARTER_US}"
+_RETURNED = "max(ifnull(energy_returned_wh, 0.0), -energy_wh, 0.0)"
 _SUMS = f"""
     SELECT device_id, (time_us - 1) / {QUARTER_US}, sum(flags & {SUCCESS}), count(*),
-        ifnull(sum(max(energy_wh, 0.0)) FILTER (WHERE flags & {SUCCESS} AND {_WITHIN}), 0.0),
-        ifnull(sum(max(-energy_wh, 0.0)) FILTER (WHERE flags & {SUCCESS} AND {_WITHIN}), 0.0),
+        ifnull(sum(energy_wh + {_RETURNED}) FILTER (WHERE flags & {SUCCESS} AND {_WITHIN}), 0.0),
+        ifnull(sum({_RETURNED}) FILTER (WHERE flags & {SUCCESS} AND {_WITHIN}), 0.0),
         count(energy_wh)
     FROM point GROUP BY 1, 2
 """  # noqa: S608 (constants)
 _ACROSS = f"""
-    SELECT device_id, time_us, span_us, energy_wh FROM point
+    SELECT device_id, time_us, span_us, energy_wh + {_RETURNED}, {_RETURNED} FROM point
     WHERE energy_wh IS NOT NULL AND flags & {SUCCESS} AND NOT {_WITHIN}
 """  # noqa: S608 (constants)
 _NOTED = """
@@ -97,11 +98,11 @@ def _sums(db: sqlite3.Connection) -> Mapping[tuple[int, int], _Sums]:
     sums: dict[tuple[int, int], _Sums] = defaultdict(_Sums)
     for device_id, quarter, *values in db.execute(_SUMS):
         sums[device_id, quarter] = _Sums(*values)
-    for device_id, time_us, span_us, energy_wh in db.execute(_ACROSS):
+    for device_id, time_us, span_us, taken_wh, returned_wh in db.execute(_ACROSS):
         for quarter, share in shares(time_us - span_us, time_us):
             own = sums[device_id, quarter]
-            own.energy_wh += max(0.0, energy_wh * share)
-            own.returned_wh += max(0.0, -energy_wh * share)
+            own.energy_wh += taken_wh * share
+            own.returned_wh += returned_wh * share
     return sums
 
 

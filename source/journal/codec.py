@@ -9,9 +9,18 @@ from typing import Any, TypeAlias
 
 from source.model import FieldValue, Point
 
-SUCCESS, HAS_VALID, VALID, ESTIMATED = 1, 2, 4, 8
+SUCCESS, HAS_VALID, VALID, ESTIMATED, SWITCHED_ON = 1, 2, 4, 8, 16
+ALL_FLAGS = 31
 
-FLOAT_COLUMNS = ("power", "energy_wh", "counter_wh", "counter_returned_wh", "device_temperature")
+FLOAT_COLUMNS = (
+    "power",
+    "energy_wh",
+    "counter_wh",
+    "counter_returned_wh",
+    "device_temperature",
+    "energy_returned_wh",
+    "energy_set_aside_wh",
+)
 """Fields with a column of their own; the others share ``extra``."""
 
 COLUMNS = "device_id, time_us, span_us, flags, " + ", ".join(FLOAT_COLUMNS) + ", fieldset_id, extra"
@@ -31,6 +40,8 @@ def flags_of(point: Point) -> int:
     valid = fields.get("is_valid")
     if valid is not None:
         flags |= HAS_VALID | VALID if valid else HAS_VALID
+    if point.switched_on:
+        flags |= SWITCHED_ON
     return flags | ESTIMATED if point.estimated else flags
 
 
@@ -51,6 +62,8 @@ def row_of(
         get("counter_wh"),
         get("counter_returned_wh"),
         get("device_temperature"),
+        get("energy_returned_wh"),
+        get("energy_set_aside_wh"),
     )
     if len(fields) <= len(_IN_COLUMNS) and _IN_COLUMNS.issuperset(fields):
         return (*values, None, None)
@@ -80,6 +93,7 @@ def point_of(row: Row, device: str, names: Mapping[int, tuple[str, ...]]) -> Poi
         fields=fields,
         span_us=span_us,
         estimated=bool(flags & ESTIMATED),
+        switched_on=bool(flags & SWITCHED_ON),
     )
 
 

@@ -7,10 +7,18 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import TypeAlias
 
-from source.model import QUARTER_US, Point
+from source.model import QUARTER_US, FieldValue, Point
 
 LoadRow: TypeAlias = tuple[float | None, ...]
 """A row of the table: device id, quarter, then the fields of Load."""
+MEASURED = f"ifnull(measured_us, min({QUARTER_US}, (good_polls - unmetered_polls) * interval_us))"
+"""The measured time of a row in SQL; of one that is older than the column, from its polls."""
+ESTIMATED = (
+    f"ifnull(estimated_us, (estimated_wh > 0) * ({QUARTER_US}"
+    f" - min({QUARTER_US}, (good_polls - unmetered_polls) * interval_us)))"
+)
+"""The estimated time; of an older row with energy that was spread, what is left beside the polls'.
+"""
 
 
 def quarter_of(time_us: int) -> int:
@@ -51,6 +59,13 @@ class Load:
     failed_polls: int = 0
     interval_us: int = 0
     unmetered_polls: int = 0
+    measured_us: int = 0
+    estimated_us: int = 0
+    set_aside_wh: float = 0.0
+    switch_ons: int = 0
+    gap_us: int = 0
+    """The longest of those that ended here."""
+    gap_end_us: int = 0
 
     def add_power(self, power_w: float) -> None:
         if self.power_min_w is None or power_w < self.power_min_w:
@@ -60,15 +75,29 @@ class Load:
         self.power_sum_w += power_w
         self.power_count += 1
 
-    def add_energy(self, energy_wh: float, estimated: bool) -> None:
-        if energy_wh >= 0.0:
-            self.energy_wh += energy_wh
-        else:
-            self.returned_wh -= energy_wh
+    def add_energy(
+        self, taken_wh: float, returned_wh: float, covered_us: int, estimated: bool
+    ) -> None:
+        self.energy_wh += taken_wh
+        self.returned_wh += returned_wh
         if estimated:
-            self.estimated_wh += abs(energy_wh)
+            self.estimated_wh += taken_wh + returned_wh
+            self.estimated_us += covered_us
+        else:
+            self.measured_us += covered_us
 
 
+def both_ways(energy_wh: float, energy_returned_wh: float | None) -> tuple[float, float]:
+    """Energy taken and energy returned, of the net energy and, where both came within one reading,
+    the part that was returned."""
+    if energy_returned_wh is None:
+        return (energy_wh, 0.0) if energy_wh >= 0.0 else (0.0, -energy_wh)
+    returned_wh = max(0.0, -energy_wh, energy_returned_wh)
+    return energy_wh + returned_wh, returned_wh
+
+
+LOAD_COLUMNS = ("device_id", "quarter", *(field.name for field in fields(Load)))
+"""Of the table, in the order of LoadRow."""
 # dataclasses.astuple copies each value: twenty times as slow.
 _values = attrgetter(*(field.name for field in fields(Load)))
 
@@ -83,29 +112,50 @@ class Profile:
         """Add one point: its poll and power to its own quarter hour, its energy to all it spans."""
         fields = point.fields
         time_us = point.time_us
-        own = self._load(device_id, (time_us - 1) // QUARTER_US, point.interval_us)
+        quarter = (time_us - 1) // QUARTER_US
+        own = self._load(device_id, quarter, point.interval_us)
         if fields.get("fetch_success") is not True:
             own.failed_polls += 1
             return
         own.good_polls += 1
+        if point.gap_us > own.gap_us:
+            own.gap_us, own.gap_end_us = point.gap_us, time_us
+        if point.switched_on:
+            own.switch_ons += 1
         power = fields.get("power")
         if isinstance(power, float):
             own.add_power(power)
+        set_aside = fields.get("energy_set_aside_wh")
+        if isinstance(set_aside, float):
+            own.set_aside_wh += set_aside
         energy = fields.get("energy_wh")
         if not isinstance(energy, float):
             own.unmetered_polls += 1
-        elif energy != 0.0:
-            self._add_energy(device_id, point, own, energy)
-
-    def _add_energy(self, device_id: int, point: Point, own: Load, energy_wh: float) -> None:
-        end_us = point.time_us
-        start_us = end_us - point.span_us
-        if start_us // QUARTER_US >= (end_us - 1) // QUARTER_US:
-            own.add_energy(energy_wh, point.estimated)
             return
+        span_us = point.span_us
+        returned = fields.get("energy_returned_wh")
+        if (time_us - span_us) // QUARTER_US < quarter or returned is not None or point.estimated:
+            self._spread(device_id, point, energy, returned)
+            return
+        # As nearly all are.
+        own.measured_us += span_us
+        if energy >= 0.0:
+            own.energy_wh += energy
+        else:
+            own.returned_wh -= energy
+
+    def _spread(
+        self, device_id: int, point: Point, energy_wh: float, returned: FieldValue | None
+    ) -> None:
+        """Add the energy to each quarter hour that the point's span touches."""
+        both = returned if isinstance(returned, float) else None
+        taken_wh, returned_wh = both_ways(energy_wh, both)
+        start_us, end_us = point.time_us - point.span_us, point.time_us
         for quarter, share in shares(start_us, end_us):
+            begin_us = quarter * QUARTER_US
+            covered_us = min(end_us, begin_us + QUARTER_US) - max(start_us, begin_us)
             load = self._load(device_id, quarter, point.interval_us)
-            load.add_energy(energy_wh * share, point.estimated)
+            load.add_energy(taken_wh * share, returned_wh * share, covered_us, point.estimated)
 
     def _load(self, device_id: int, quarter: int, interval_us: int) -> Load:
         key = (device_id, quarter)

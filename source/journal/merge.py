@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from source.journal.agreement import mend_loads
+from source.journal.codec import FLOAT_COLUMNS
+from source.journal.intervals import LOAD_COLUMNS
 from source.journal.rebuild import add_missing_loads, mend_states, note_holes
 
 _DEVICES = """
@@ -19,52 +21,70 @@ _DEVICES = """
     CREATE TEMP TABLE fields AS SELECT theirs.id AS theirs, ours.id AS ours
     FROM other.fieldset AS theirs JOIN main.fieldset AS ours USING (names);
 """
-_VALUES = (
-    "time_us, span_us, flags, power, energy_wh, counter_wh, counter_returned_wh,"
-    " device_temperature, fields.ours, extra"
-)
+_COLUMNS = f"time_us, span_us, flags, {', '.join(FLOAT_COLUMNS)}, extra, fieldset_id"
+_VALUES = f"time_us, span_us, flags, {', '.join(FLOAT_COLUMNS)}, extra, fields.ours"
 _THEIR_POINTS = (
     "FROM other.point JOIN number ON number.theirs = device_id"
     " LEFT JOIN fields ON fields.theirs = fieldset_id"
 )
 _LATER_POINTS = f"""
-    INSERT INTO point SELECT seq, number.ours, {_VALUES} {_THEIR_POINTS}
+    INSERT INTO point (seq, device_id, {_COLUMNS})
+    SELECT seq, number.ours, {_VALUES} {_THEIR_POINTS}
     WHERE seq > (SELECT ifnull(max(seq), 0) FROM main.point)
 """  # noqa: S608 (constants)
 _UNKNOWN_POINTS = f"""
-    INSERT INTO point SELECT ? + row_number() OVER (ORDER BY seq), number.ours, {_VALUES}
-    {_THEIR_POINTS} WHERE NOT EXISTS (SELECT 1 FROM main.point AS known
+    INSERT INTO point (seq, device_id, {_COLUMNS})
+    SELECT ? + row_number() OVER (ORDER BY seq), number.ours, {_VALUES} {_THEIR_POINTS}
+    WHERE NOT EXISTS (SELECT 1 FROM main.point AS known
         WHERE known.device_id = number.ours AND known.time_us = point.time_us)
 """  # noqa: S608 (constants)
-_LOADS = """
-    INSERT INTO interval SELECT number.ours, quarter, energy_wh, returned_wh, estimated_wh,
-        power_min_w, power_max_w, power_sum_w, power_count, good_polls, failed_polls, interval_us,
-        unmetered_polls
+_LOAD_VALUES = LOAD_COLUMNS[2:]
+_LOADS = f"""
+    INSERT INTO interval ({", ".join(LOAD_COLUMNS)})
+    SELECT number.ours, quarter, {", ".join(_LOAD_VALUES)}
     FROM other.interval AS theirs JOIN number ON number.theirs = device_id WHERE true
     ON CONFLICT (device_id, quarter) DO UPDATE SET
-        energy_wh = excluded.energy_wh, returned_wh = excluded.returned_wh,
-        estimated_wh = excluded.estimated_wh, power_min_w = excluded.power_min_w,
-        power_max_w = excluded.power_max_w, power_sum_w = excluded.power_sum_w,
-        power_count = excluded.power_count, good_polls = excluded.good_polls,
-        failed_polls = excluded.failed_polls, interval_us = excluded.interval_us,
-        unmetered_polls = excluded.unmetered_polls
+        {", ".join(f"{name} = excluded.{name}" for name in _LOAD_VALUES)}
     WHERE (excluded.good_polls + excluded.failed_polls, excluded.energy_wh + excluded.returned_wh)
         > (good_polls + failed_polls, energy_wh + returned_wh)
-"""
-_STATES = """
-    INSERT INTO checkpoint SELECT number.ours, time_us, power_w, counter_wh, counter_returned_wh,
-        uptime_s, phases, mac, address
+"""  # noqa: S608 (constants)
+_STATE_VALUES = (
+    "time_us", "power_w", "counter_wh", "counter_returned_wh", "uptime_s", "phases", "mac",
+    "address", "still_wh", "still_us", "counted_wh", "is_armed",
+)  # fmt: skip
+_STATES = f"""
+    INSERT INTO checkpoint (device_id, {", ".join(_STATE_VALUES)})
+    SELECT number.ours, {", ".join(_STATE_VALUES)}
     FROM other.checkpoint JOIN number ON number.theirs = device_id WHERE true
     ON CONFLICT (device_id) DO UPDATE SET
-        time_us = excluded.time_us, power_w = excluded.power_w, counter_wh = excluded.counter_wh,
-        counter_returned_wh = excluded.counter_returned_wh, uptime_s = excluded.uptime_s,
-        phases = excluded.phases, mac = excluded.mac, address = excluded.address
-"""
+        {", ".join(f"{name} = excluded.{name}" for name in _STATE_VALUES)}
+"""  # noqa: S608 (constants)
 _NEWER_STATES = f"{_STATES} WHERE excluded.time_us > time_us"
 _REPORTS = """
     INSERT OR REPLACE INTO report SELECT number.ours, kind, start_us, end_us, file_name, text,
         file_offset, done FROM other.report JOIN number ON number.theirs = device_id
 """
+_PRICES = """
+    INSERT OR REPLACE INTO price (quarter, source, price_nano)
+    SELECT quarter, source, price_nano FROM other.price
+"""
+_RESULTS = """
+    INSERT INTO result (device, kind, end_us, revision, start_us, figures, exported)
+    SELECT device, kind, end_us, revision, start_us, figures, exported FROM other.result WHERE true
+    ON CONFLICT (device, kind, end_us, revision) DO UPDATE SET start_us = excluded.start_us,
+        figures = excluded.figures, exported = excluded.exported
+"""
+_RUNS = """
+    INSERT OR REPLACE INTO run (device_id, start_us, end_us, energy_wh, peak_w, quarters)
+    SELECT number.ours, start_us, end_us, energy_wh, peak_w, quarters
+    FROM other.run JOIN number ON number.theirs = device_id
+"""
+_SCANS = """
+    INSERT INTO run_scan (device_id, idle_us) SELECT number.ours, idle_us
+    FROM other.run_scan JOIN number ON number.theirs = device_id WHERE true
+    ON CONFLICT (device_id) DO UPDATE SET idle_us = {}(idle_us, excluded.idle_us)
+"""
+"""How far both were searched; what was not in both is searched again, and no run comes twice."""
 _CURSORS = """
     INSERT INTO cursor (sink, seq, dropped_points)
     SELECT sink, seq, dropped_points FROM other.cursor WHERE true
@@ -113,7 +133,7 @@ def merge(db: sqlite3.Connection, other: Path) -> Merged:
             db.execute(statement)
         before = _counts(db)
         _add_points(db)
-        for statement in (_LOADS, _REPORTS):
+        for statement in (_LOADS, _REPORTS, _PRICES, _RESULTS, _RUNS):
             db.execute(statement)
         mend_states(db)
         add_missing_loads(db)
@@ -133,7 +153,7 @@ def merge(db: sqlite3.Connection, other: Path) -> Merged:
 def _add_points(db: sqlite3.Connection) -> None:
     if db.execute(_CONTINUES).fetchone()[0]:
         # Its states are the later ones, whatever the clock said.
-        for statement in (_LATER_POINTS, _STATES, _CURSORS, _REJECTED):
+        for statement in (_LATER_POINTS, _STATES, _CURSORS, _REJECTED, _SCANS.format("max")):
             db.execute(statement)
         return
     last = db.execute(
@@ -142,6 +162,7 @@ def _add_points(db: sqlite3.Connection) -> None:
     ).fetchone()[0]
     db.execute(_UNKNOWN_POINTS, (last,))
     db.execute(_NEWER_STATES)
+    db.execute(_SCANS.format("min"))
 
 
 def _counts(db: sqlite3.Connection) -> list[int]:

@@ -36,7 +36,8 @@ SOME_BITS = 3
 NO_VERSION = 1_000
 """A higher number is no version of a journal but damage."""
 SMALL_TABLES = (
-    "device", "fieldset", "meta", "cursor", "checkpoint", "report", "rejected", "interval",
+    "device", "fieldset", "meta", "cursor", "checkpoint", "report", "rejected", "run_scan", "run",
+    "result", "price", "interval",
 )  # fmt: skip
 
 
@@ -213,9 +214,13 @@ def is_foreign(path: Path, log: Wal) -> bool:
         return False
     if log.page_size != page_size_of(first):
         return True
-    own = _number_of(first)
     with wal_of(path).open("rb") as file:
-        numbers = [_number_at(file, offset) for offset in log.first_images]
+        return has_other_numbers(file, log, _number_of(first))
+
+
+def has_other_numbers(file: IO[bytes], log: Wal, own: int) -> bool:
+    """Whether each image of the first page in a log has another number than the journal's own."""
+    numbers = [_number_at(file, offset) for offset in log.first_images]
     return bool(numbers) and all(_differ(own, number) for number in numbers)
 
 

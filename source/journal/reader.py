@@ -7,12 +7,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from source.journal import keepings
 from source.journal.codec import COLUMNS, LOST_NAME, names_of, readable_point
-from source.journal.energy import totals
+from source.journal.energy import load_profile, power_minima, totals
 from source.journal.intervals import quarter_of
 from source.journal.schema import open_reader
 from source.journal.sequence import count_after, newest
-from source.model import QUARTER_US, Period, PeriodKind, Point, SinkStatus, Totals, Written
+from source.model import (
+    QUARTER_US,
+    LoadProfile,
+    Period,
+    PeriodKind,
+    Point,
+    Result,
+    Run,
+    SinkStatus,
+    Totals,
+    Written,
+)
 
 _REPORTS = (
     "SELECT name, kind, start_us, end_us, file_name, text, file_offset, done"
@@ -163,6 +175,55 @@ class JournalReader:
         """
         with self._one_state():
             return totals(self._db, self._device_id(device), period, interval_us)
+
+    def load_profile(self, device: str, period: Period) -> LoadProfile:
+        """The energy of each quarter hour that the period touches; of the first and the last one
+        the part in it. Sums up to what ``totals`` gives."""
+        with self._one_state():
+            return load_profile(self._db, self._device_id(device), period)
+
+    def power_minima(self, device: str, period: Period) -> list[float]:
+        """The lowest power in W of each quarter hour that lies in the period and has one."""
+        return power_minima(self._db, self._device_id(device), period)
+
+    # --- market prices, results and runs ---
+
+    def prices(self, source: str, first_quarter: int, end_quarter: int) -> dict[int, int]:
+        """The known market prices of the quarter hours ``first … end - 1``, in billionths of the
+        currency per kWh."""
+        return keepings.prices(self._db, source, first_quarter, end_quarter)
+
+    def newest_price(self, source: str) -> int | None:
+        """The last quarter hour whose market price is known."""
+        return keepings.newest_price(self._db, source)
+
+    def results(
+        self,
+        device: str | None = None,
+        *,
+        kind: PeriodKind | None = None,
+        after_us: int = 0,
+        until_us: int = 2**63 - 1,
+    ) -> list[Result]:
+        """The figures of finished periods that end in ``(after, until]``, all revisions, ordered by
+        device, kind, end and revision; of all devices or one, of all kinds or one."""
+        return keepings.results(self._db, device, kind, after_us, until_us)
+
+    def unexported_results(self) -> list[Result]:
+        """Figures that do not stand in all files yet, in the same order."""
+        return keepings.unexported_results(self._db)
+
+    def last_result_end_us(self, device: str, kind: PeriodKind) -> int | None:
+        """Where the newest period of this kind ends that has figures."""
+        return keepings.last_result_end_us(self._db, device, kind)
+
+    def runs(self, device: str) -> list[Run]:
+        """The runs of an appliance, oldest first."""
+        return keepings.runs(self._db, device, self._device_id(device))
+
+    def runs_scanned_us(self, device: str) -> int | None:
+        """Up to where its points were searched for runs; None where that was never done."""
+        return keepings.runs_scanned_us(self._db, self._device_id(device))
 
     # --- reports ---
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from source.journal.codec import ESTIMATED, HAS_VALID, SUCCESS, VALID
-from source.journal.intervals import LoadRow, Profile, quarter_of, shares
+from source.journal.codec import ESTIMATED, HAS_VALID, SUCCESS, SWITCHED_ON, VALID
+from source.journal.intervals import LOAD_COLUMNS, LoadRow, Profile, quarter_of, shares
 from source.journal.sequence import HOLES
 from source.model import QUARTER_US, US_PER_S, FieldValue, Point
 
 USUAL_INTERVAL_US = 10 * US_PER_S
-_POINTS = "SELECT time_us, span_us, flags, power, energy_wh FROM point"
+_FIELDS = ("power", "energy_wh", "energy_returned_wh", "energy_set_aside_wh")
+_POINTS = f"SELECT time_us, span_us, flags, {', '.join(_FIELDS)} FROM point"  # noqa: S608 (constants)
 _INSIDE = f"{_POINTS} WHERE device_id = ? AND time_us > ? AND time_us <= ? ORDER BY time_us"
 _NEXT_WITH_ENERGY = (
     f"{_POINTS} WHERE device_id = ? AND time_us > ? AND energy_wh IS NOT NULL"
     f" AND flags & {SUCCESS} ORDER BY time_us LIMIT 1"
 )
+_LAST_GOOD = f"""
+    SELECT time_us FROM point WHERE device_id = ? AND time_us <= ? AND flags & {SUCCESS}
+    ORDER BY time_us DESC LIMIT 1
+"""  # noqa: S608 (constants)
 _WITHOUT_LOAD = f"""
     SELECT DISTINCT device_id, (time_us - 1) / {QUARTER_US} AS quarter FROM point
     WHERE NOT EXISTS (SELECT 1 FROM interval WHERE interval.device_id = point.device_id
@@ -36,7 +42,10 @@ _USUAL_SPAN = """
     ORDER BY span_us LIMIT 1 OFFSET (SELECT count(*) / 2 FROM point
         WHERE device_id = ? AND time_us > ? AND time_us <= ? AND span_us > 0)
 """
-REPLACE_LOAD = "INSERT OR REPLACE INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+REPLACE_LOAD = (
+    f"INSERT OR REPLACE INTO interval ({', '.join(LOAD_COLUMNS)})"  # noqa: S608 (constants)
+    f" VALUES ({', '.join('?' * len(LOAD_COLUMNS))})"
+)
 _GOOD = f"""
     FROM point WHERE flags & {SUCCESS} AND flags & {HAS_VALID | VALID} != {HAS_VALID}
         AND (energy_wh IS NOT NULL OR counter_wh IS NOT NULL)
@@ -62,9 +71,10 @@ def load_of(db: sqlite3.Connection, device_id: int, quarter: int) -> LoadRow | N
     rows = db.execute(_INSIDE, (device_id, start_us, end_us)).fetchall()
     rows += db.execute(_NEXT_WITH_ENERGY, (device_id, end_us)).fetchall()
     interval_us = _interval_us(db, device_id, quarter)
+    last_good = db.execute(_LAST_GOOD, (device_id, start_us)).fetchone()
     profile = Profile()
-    for row in rows:
-        profile.add(device_id, _point(row, interval_us))
+    for point in _points(rows, interval_us, None if last_good is None else last_good[0]):
+        profile.add(device_id, point)
     return next((row for row in profile.rows() if row[1] == quarter), None)
 
 
@@ -137,11 +147,26 @@ def _interval_us(db: sqlite3.Connection, device_id: int, quarter: int) -> int:
     return USUAL_INTERVAL_US if found is None else int(found[0])
 
 
-def _point(row: tuple[int, int, int, float | None, float | None], interval_us: int) -> Point:
-    time_us, span_us, flags, power, energy_wh = row
-    fields: dict[str, FieldValue] = {"fetch_success": bool(flags & SUCCESS)}
-    if power is not None:
-        fields["power"] = power
-    if energy_wh is not None:
-        fields["energy_wh"] = energy_wh
-    return Point("", time_us, fields, span_us, interval_us, bool(flags & ESTIMATED))
+def _points(
+    rows: Iterable[tuple[Any, ...]], interval_us: int, last_good_us: int | None
+) -> Iterator[Point]:
+    """The points of rows in order of time; the gap before each is the time since the good one."""
+    for time_us, span_us, flags, *values in rows:
+        present = zip(_FIELDS, values, strict=True)
+        fields: dict[str, FieldValue] = {
+            name: float(value) for name, value in present if value is not None
+        }
+        fields["fetch_success"] = bool(flags & SUCCESS)
+        gap_us = 0 if last_good_us is None else max(0, time_us - last_good_us)
+        if flags & SUCCESS:
+            last_good_us = time_us
+        yield Point(
+            "",
+            time_us,
+            fields,
+            span_us,
+            interval_us,
+            bool(flags & ESTIMATED),
+            gap_us,
+            bool(flags & SWITCHED_ON),
+        )

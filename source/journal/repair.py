@@ -17,6 +17,7 @@ from source.journal.places import begin_part, drop_parts, is_there, put_in_place
 from source.journal.rebuild import add_missing_loads, mend_states
 from source.journal.rescue import Rescued, rescued, sign
 from source.journal.schema import close_writer
+from source.journal.sense import drop_senseless
 
 ASIDE = "before-repair"
 
@@ -31,6 +32,8 @@ class Repaired:
     """Quarter hours computed again from their raw points."""
     meters: int
     """Meters whose state was older than their newest point."""
+    senseless: int
+    """Market prices and results that made no sense, and are gone."""
     before_bytes: int
     after_bytes: int
     aside: Path
@@ -78,6 +81,7 @@ def _written_anew(journal: Path, now_us: int, before: int, found: Rescued | None
         db.execute("BEGIN")
         meters = mend_states(db)
         intervals = add_missing_loads(db) + mend_loads(db)
+        senseless = drop_senseless(db)
         db.execute("COMMIT")
         sign(db)
         flaws = db.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -89,4 +93,4 @@ def _written_anew(journal: Path, now_us: int, before: int, found: Rescued | None
     if found is not None and aside is not None:
         aside.unlink()  # what was rescued a moment ago; the damaged file is what is kept
         aside = found.aside
-    return Repaired(found, intervals, meters, before, after, aside or journal)
+    return Repaired(found, intervals, meters, senseless, before, after, aside or journal)

@@ -21,6 +21,11 @@ from source.journal.tables import Table, is_names, loaded
 
 LOST_NAME = "device {}"
 """Of a device whose name is lost."""
+KEPT = {
+    "result": "SELECT count(*) FROM result",
+    "price": "SELECT count(*) FROM price",
+    "run": "SELECT count(*) FROM run",
+}
 LOST_FIELD = "lost_{}_{}"
 
 
@@ -33,6 +38,8 @@ class Rescued:
     points: int
     intervals: int
     reports: int
+    kept: Mapping[str, int]
+    """What else is kept for good: rows by what they are, without those of which there are none."""
     lost_points: int
     """At least so many are gone: their sequence numbers are missing."""
     lost_rows: int
@@ -50,11 +57,12 @@ class Rescued:
     def text(self) -> str:
         """One sentence for the log."""
         head = f"the journal was damaged and is set aside as {self.aside.name}"
-        if not self.points + self.intervals + self.reports:
+        if not self.points + self.intervals + self.reports and not self.kept:
             return f"{head}; nothing in it could be read, a new journal begins"
         parts = [
             f"rescued into a new journal: {_count(self.points, 'point')},"
             f" {_count(self.intervals, 'quarter hour')}, {_count(self.reports, 'report')}"
+            + "".join(f", {_count(number, noun)}" for noun, number in self.kept.items())
         ]
         if self.made_intervals:
             again = _count(self.made_intervals, "quarter hour")
@@ -141,12 +149,13 @@ def _completed(db: sqlite3.Connection, damaged: Path, losses: Losses) -> Rescued
         points=_number(db, "SELECT count(*) FROM point"),
         intervals=_number(db, "SELECT count(*) FROM interval"),
         reports=_number(db, "SELECT count(*) FROM report"),
+        kept={noun: number for noun in KEPT if (number := _number(db, KEPT[noun]))},
         lost_points=_holes(db),
         lost_rows=losses.rows + strangers,
         lost_pages=losses.pages,
         made_intervals=made,
         names_lost=names_lost,
-        ledger_in_doubt=bool({"report", "device"} & losses.thin),
+        ledger_in_doubt=bool({"report", "device", "result"} & losses.thin),
     )
 
 
@@ -169,7 +178,7 @@ def _drop_strangers(db: sqlite3.Connection) -> int:
         db.execute(
             f"DELETE FROM {table} WHERE device_id NOT IN (SELECT id FROM device)"  # noqa: S608
         ).rowcount
-        for table in ("point", "interval", "checkpoint", "report")
+        for table in ("point", "interval", "checkpoint", "report", "run", "run_scan")
     )
 
 
@@ -178,6 +187,7 @@ def _name_devices(db: sqlite3.Connection) -> int:
     unknown = db.execute(
         "SELECT device_id FROM (SELECT DISTINCT device_id FROM interval"
         " UNION SELECT device_id FROM checkpoint UNION SELECT device_id FROM report"
+        " UNION SELECT device_id FROM run UNION SELECT device_id FROM run_scan"
         " UNION SELECT DISTINCT device_id FROM point)"
         " WHERE device_id NOT IN (SELECT id FROM device)"
     ).fetchall()

@@ -23,10 +23,11 @@ from source.journal.pages import (
 )
 from source.journal.tables import Table, index_roots, tables
 
-STRANGER, FREE, INDEX = 0, 254, 255
+STRANGER, SCHEMA, FREE, INDEX = 0, 253, 254, 255
 """Owners of pages that are no table; tables count from 1."""
+NO_TABLES = (SCHEMA, FREE, INDEX)
 WITH_ROWS = (TABLE_LEAF, INDEX_LEAF, INDEX_INTERIOR)
-LARGE = ("point", "interval", "report")
+LARGE = ("point", "interval", "report", "price", "result", "run")
 """Of these a page may have no way to it, though all of their tree looks well."""
 SAMPLE_ROWS = 12
 Numbered: TypeAlias = tuple[int, Record | None]
@@ -75,7 +76,7 @@ class Salvage:
         for number in range(1, self._image.count + 1):
             owner = self._owner[number]
             page = self._image.page(number)
-            if number == 1 or owner in (FREE, INDEX) or kind_of(page, number) not in WITH_ROWS:
+            if number == 1 or owner in NO_TABLES or kind_of(page, number) not in WITH_ROWS:
                 self._note_unread(number, page)
                 continue
             if owner == STRANGER:
@@ -101,10 +102,23 @@ class Salvage:
             page = self._image.page(number)
             if kind_of(page, number) == TABLE_INTERIOR and len(numbers) < 100:
                 numbers += [n for n in children(page, number) if 1 < n <= self._image.count]
-            for _, row in records(self._image, page, number):
-                if row and len(row) == 5 and isinstance(row[1], str) and isinstance(row[3], int):
-                    roots[row[1]] = row[3]
+            roots.update(self._schema_on(page, number))
         return {name: root for name, root in roots.items() if 1 < root <= self._image.count}
+
+    def _schema_on(self, page: bytes, number: int) -> dict[str, int]:
+        """The first pages of the tables that are described on a page; it is no table's then."""
+        found = {
+            row[1]: row[3]
+            for _, row in records(self._image, page, number)
+            if row
+            and len(row) == 5
+            and row[0] in ("table", "index")
+            and isinstance(row[1], str)
+            and isinstance(row[3], int)
+        }
+        if found:
+            self._owner[number] = SCHEMA
+        return found
 
     def _claim(self, root: int, owner: int, is_table: bool) -> bool:
         """Mark the pages of a tree; False where it is broken."""

@@ -107,6 +107,60 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE checkpoint ADD COLUMN address TEXT;
     ALTER TABLE cursor ADD COLUMN dropped_points INTEGER NOT NULL DEFAULT 0;
     """,
+    # How sure the energy is, both directions of one reading, market prices, results and runs.
+    """
+    ALTER TABLE point ADD COLUMN energy_returned_wh REAL;
+    ALTER TABLE point ADD COLUMN energy_set_aside_wh REAL;
+    -- NULL: the quarter hour is older than the column.
+    ALTER TABLE interval ADD COLUMN measured_us INTEGER;
+    ALTER TABLE interval ADD COLUMN estimated_us INTEGER;
+    ALTER TABLE interval ADD COLUMN set_aside_wh REAL NOT NULL DEFAULT 0;
+    ALTER TABLE interval ADD COLUMN switch_ons INTEGER NOT NULL DEFAULT 0;
+    -- The longest time without a good reading of those that ended in the quarter hour, and when.
+    ALTER TABLE interval ADD COLUMN gap_us INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE interval ADD COLUMN gap_end_us INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE checkpoint ADD COLUMN still_wh REAL NOT NULL DEFAULT 0;
+    ALTER TABLE checkpoint ADD COLUMN still_us INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE checkpoint ADD COLUMN counted_wh REAL NOT NULL DEFAULT 0;
+    ALTER TABLE checkpoint ADD COLUMN is_armed INTEGER NOT NULL DEFAULT 0;
+    -- Market prices in billionths of the currency per kWh. The quarter hour leads the key: so no
+    -- other table has rows like these, and a stray page of a damaged file is known by its looks.
+    CREATE TABLE price (
+        quarter INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        price_nano INTEGER NOT NULL,
+        PRIMARY KEY (quarter, source)
+    ) WITHOUT ROWID;
+    -- The figures of finished periods; a correction is a new revision, no row is ever changed but
+    -- for exported = 1: they stand in all files that they belong in.
+    CREATE TABLE result (
+        device TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        end_us INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        start_us INTEGER NOT NULL,
+        figures TEXT NOT NULL,
+        exported INTEGER NOT NULL,
+        PRIMARY KEY (device, kind, end_us, revision)
+    ) WITHOUT ROWID;
+    -- Appliance runs; quarters: energy in Wh by quarter hour.
+    CREATE TABLE run (
+        device_id INTEGER NOT NULL,
+        start_us INTEGER NOT NULL,
+        end_us INTEGER NOT NULL,
+        energy_wh REAL NOT NULL,
+        peak_w REAL NOT NULL,
+        quarters TEXT NOT NULL,
+        PRIMARY KEY (device_id, start_us)
+    ) WITHOUT ROWID;
+    -- Up to where the points were searched for runs, and the appliance was idle.
+    CREATE TABLE run_scan (
+        device_id INTEGER PRIMARY KEY,
+        idle_us INTEGER NOT NULL
+    );
+    -- Few rows at any time: the reports look for them every twenty seconds.
+    CREATE INDEX result_unexported ON result (device, kind, end_us, revision) WHERE exported = 0;
+    """,
 )
 VERSION = len(MIGRATIONS)
 

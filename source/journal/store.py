@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from source.journal.signs import HEARTBEAT_S, Signs
 from source.journal.size import DEFAULT_BYTES
 from source.journal.writer import Writer
 from source.journal.writes import Statements
-from source.model import Checkpoint, Point, Written
+from source.model import Checkpoint, Point, Result, Run, Written
 from source.timing import Clock, backoff_s
 
 __all__ = ["HEARTBEAT_S", "Journal"]
@@ -149,13 +149,30 @@ class Journal:
         """Keep points (seq, reason) that ``sink`` refused for good; returns when committed."""
         self._intake.perform(partial(Statements.set_aside, sink=sink, rejected=rejected), WAIT_S)
 
-    def begin_reports(self, reports: Sequence[Written]) -> None:
-        """Enter report lines in the ledger before they are appended; returns when committed."""
-        self._intake.perform(partial(Statements.begin_reports, reports=reports), WAIT_S)
+    def begin_reports(self, reports: Sequence[Written], results: Sequence[Result] = ()) -> None:
+        """Enter report lines in the ledger before they are appended, and in the same transaction
+        their figures; returns when committed. Figures that stand in files already stay."""
+        apply = partial(Statements.begin_reports, reports=reports, results=results)
+        self._intake.perform(apply, WAIT_S)
 
     def finish_reports(self, reports: Sequence[Written]) -> None:
         """Mark report lines as standing in their files; returns when committed."""
         self._intake.perform(partial(Statements.finish_reports, reports=reports), WAIT_S)
+
+    def finish_results(self, results: Sequence[Result]) -> None:
+        """Mark figures as standing in all files that they belong in; returns when committed."""
+        self._intake.perform(partial(Statements.finish_results, results=results), WAIT_S)
+
+    def put_prices(self, source: str, nano_by_quarter: Mapping[int, int]) -> None:
+        """Keep market prices in billionths of the currency per kWh; returns when committed."""
+        apply = partial(Statements.put_prices, source=source, nano_by_quarter=dict(nano_by_quarter))
+        self._intake.perform(apply, WAIT_S)
+
+    def put_runs(self, device: str, runs: Sequence[Run], idle_us: int) -> None:
+        """Keep appliance runs, and up to where points were searched for them; returns when
+        committed."""
+        apply = partial(Statements.put_runs, device=device, runs=runs, idle_us=idle_us)
+        self._intake.perform(apply, WAIT_S)
 
     def flush(self, timeout_s: float = WAIT_S) -> None:
         """Return when all that was appended before is committed; JournalError if not in time."""

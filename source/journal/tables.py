@@ -9,14 +9,20 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from source.journal.codec import ALL_FLAGS
+from source.journal.intervals import quarter_of
 from source.journal.pages import Record, Value
 from source.journal.schema import MIGRATIONS, migrate
-from source.model import US_PER_S
+from source.model import FIRST_YEAR_US, US_PER_S
 
 LAST_US = 4_102_444_800 * US_PER_S
 """The year 2100: no time lies behind it."""
+QUARTERS = range(quarter_of(FIRST_YEAR_US), quarter_of(LAST_US) + 1)
+"""Of market prices."""
 LAST_NUMBER = 2**53
 """No sequence number comes near it in any life."""
+LAST_NANO = 10**15
+"""A market price of a million a kilowatt hour."""
 KINDS: dict[str, tuple[type, ...]] = {"INTEGER": (int,), "REAL": (float, int), "TEXT": (str,)}
 
 
@@ -171,7 +177,8 @@ def _is_fieldset(row: Sequence[Value]) -> bool:
 
 
 def _is_point(row: Sequence[Value]) -> bool:
-    seq, device_id, time_us, span_us, flags, *_, fieldset_id, extra = row
+    seq, device_id, time_us, span_us, flags = row[:5]
+    fieldset_id, extra = row[10:12]
     return (
         _is_number(seq)
         and _is_number(device_id)
@@ -179,19 +186,22 @@ def _is_point(row: Sequence[Value]) -> bool:
         and isinstance(span_us, int)
         and 0 <= span_us < LAST_US
         and isinstance(flags, int)
-        and 0 <= flags < 16
+        and 0 <= flags <= ALL_FLAGS
         and (fieldset_id is None) == (extra is None)
     )
 
 
 def _is_interval(row: Sequence[Value]) -> bool:
-    device_id, quarter, energy, returned, estimated, _, _, _, *counts = row
+    device_id, quarter, energy, returned, estimated = row[:5]
+    measured_us, estimated_us, set_aside, *later = row[13:]
+    counts = (*row[8:13], measured_us or 0, estimated_us or 0, *later)
     return (
         _is_number(device_id)
         and _is_number(quarter)
         and isinstance(quarter, int)
         and _is_time(quarter * 900 * US_PER_S)
         and all(isinstance(v, (int, float)) and v >= 0 for v in (energy, returned, estimated))
+        and isinstance(set_aside, (int, float))
         and all(isinstance(count, int) and 0 <= count < LAST_NUMBER for count in counts)
     )
 
@@ -241,6 +251,49 @@ def _is_report(row: Sequence[Value]) -> bool:
     )
 
 
+def is_price(row: Sequence[Value]) -> bool:
+    """Whether it can be a market price: of a quarter hour of this century, and no fantastic one."""
+    quarter, source, price_nano = row
+    return (
+        quarter in QUARTERS
+        and isinstance(source, str)
+        and bool(source)
+        and isinstance(price_nano, int)
+        and abs(price_nano) <= LAST_NANO
+    )
+
+
+def is_result(row: Sequence[Value]) -> bool:
+    """Whether it can be the figures of a period."""
+    device, kind, end_us, revision, start_us, figures, exported = row
+    return (
+        bool(device)
+        and kind in ("day", "month", "year")
+        and _is_time(end_us)
+        and isinstance(start_us, int)
+        and isinstance(end_us, int)
+        and 0 <= start_us <= end_us
+        and isinstance(revision, int)
+        and 0 <= revision < LAST_NUMBER
+        and isinstance(loaded(figures), dict)
+        and exported in (0, 1)
+    )
+
+
+def _is_run(row: Sequence[Value]) -> bool:
+    device_id, start_us, end_us, _, _, quarters = row
+    return (
+        _is_number(device_id)
+        and _is_time(start_us)
+        and _is_time(end_us)
+        and isinstance(loaded(quarters), dict)
+    )
+
+
+def _is_run_scan(row: Sequence[Value]) -> bool:
+    return _is_number(row[0]) and isinstance(row[1], int) and 0 <= row[1] < LAST_US
+
+
 def _is_meta(row: Sequence[Value]) -> bool:
     return isinstance(row[0], str) and row[0].isidentifier()
 
@@ -255,4 +308,8 @@ _SENSIBLE: dict[str, Callable[[Sequence[Value]], bool]] = {
     "rejected": _is_rejected,
     "report": _is_report,
     "meta": _is_meta,
+    "price": is_price,
+    "result": is_result,
+    "run": _is_run,
+    "run_scan": _is_run_scan,
 }

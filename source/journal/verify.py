@@ -15,6 +15,7 @@ from source.journal.codec import HAS_VALID, SUCCESS, VALID
 from source.journal.damage import is_damage
 from source.journal.opening import flaws_of
 from source.journal.schema import VERSION
+from source.journal.sense import prices_looked_at, results_looked_at
 
 # The point that came last, also where the clock was put back since another one.
 _OLD_STATES = f"""
@@ -71,6 +72,8 @@ def _findings(db: sqlite3.Connection, path: Path) -> Iterator[Finding]:
     yield _meters(db)
     yield from _sinks(db)
     yield _reports(db)
+    yield _results(db)
+    yield _prices(db)
 
 
 def _energy(db: sqlite3.Connection) -> Finding:
@@ -118,3 +121,18 @@ def _reports(db: sqlite3.Connection) -> Finding:
     if doubled:
         return Finding("reports", False, f"{doubled} of {count} overlap a later one")
     return Finding("reports", True, f"{count} lines, {begun} of them not finished yet")
+
+
+def _results(db: sqlite3.Connection) -> Finding:
+    found = results_looked_at(db)
+    if found.senseless:
+        return Finding("results", False, f"{len(found.senseless)} of {found.count} make no sense")
+    waiting = int(db.execute("SELECT count(*) FROM result WHERE exported = 0").fetchone()[0])
+    return Finding("results", True, f"{found.count} figures, {waiting} of them not in all files")
+
+
+def _prices(db: sqlite3.Connection) -> Finding:
+    found = prices_looked_at(db)
+    if found.senseless:
+        return Finding("prices", False, f"{len(found.senseless)} of {found.count} make no sense")
+    return Finding("prices", True, f"{found.count} market prices")

@@ -55,12 +55,13 @@ def read_wal(path: Path) -> Wal | None:
     """What the log holds; None where there is none, or nothing in it. Raises OSError."""
     try:
         with path.open("rb") as file:
-            return _read(file)
+            return wal_in(file)
     except FileNotFoundError:
         return None
 
 
-def _read(file: IO[bytes]) -> Wal | None:
+def wal_in(file: IO[bytes]) -> Wal | None:
+    """What an open log holds."""
     header = file.read(HEADER.size)
     if len(header) < HEADER.size:
         return None

@@ -7,11 +7,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from source.journal import keepings
 from source.journal.codec import COLUMNS, FLOAT_COLUMNS, Row, readable_point, row_of
-from source.journal.intervals import Profile
+from source.journal.intervals import ESTIMATED, LOAD_COLUMNS, MEASURED, Profile
 from source.journal.prepared import Prepared
 from source.journal.sequence import HOLES, floor_of, newest
-from source.model import FIRST_YEAR_US, Checkpoint, Period, Point, Written
+from source.model import FIRST_YEAR_US, Checkpoint, Period, Point, Result, Run, Written
 
 T = TypeVar("T")
 
@@ -21,8 +22,9 @@ OTHER_SIGNS = ("reports_us", "clock_wait", "polling_us")
 """Keys in ``meta`` that belong to one life of the program."""
 _MARKS = ", ".join("?" * (7 + len(FLOAT_COLUMNS)))
 _INSERT_POINT = f"INSERT INTO point (seq, {COLUMNS}) VALUES ({_MARKS})"  # noqa: S608 (constants)
-_ADD_INTERVAL = """
-    INSERT INTO interval VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_ADD_INTERVAL = f"""
+    INSERT INTO interval ({", ".join(LOAD_COLUMNS)})
+    VALUES ({", ".join("?" * len(LOAD_COLUMNS))})
     ON CONFLICT (device_id, quarter) DO UPDATE SET
         energy_wh = energy_wh + excluded.energy_wh,
         returned_wh = returned_wh + excluded.returned_wh,
@@ -36,8 +38,19 @@ _ADD_INTERVAL = """
         good_polls = good_polls + excluded.good_polls,
         failed_polls = failed_polls + excluded.failed_polls,
         interval_us = excluded.interval_us,
-        unmetered_polls = unmetered_polls + excluded.unmetered_polls
-"""
+        unmetered_polls = unmetered_polls + excluded.unmetered_polls,
+        measured_us = {MEASURED} + excluded.measured_us,
+        estimated_us = {ESTIMATED} + excluded.estimated_us,
+        set_aside_wh = set_aside_wh + excluded.set_aside_wh,
+        switch_ons = switch_ons + excluded.switch_ons,
+        gap_end_us = CASE WHEN excluded.gap_us > gap_us THEN excluded.gap_end_us
+                          ELSE gap_end_us END,
+        gap_us = max(gap_us, excluded.gap_us)
+"""  # noqa: S608 (constants)
+_STATE_COLUMNS = (
+    "time_us, power_w, counter_wh, counter_returned_wh, uptime_s, phases, mac, address,"
+    " still_wh, still_us, counted_wh, is_armed"
+)
 
 
 def _loaded(text: str, shape: Callable[[Any], T]) -> T:
@@ -49,6 +62,26 @@ def _loaded(text: str, shape: Callable[[Any], T]) -> T:
 
 def _phases(loaded: Any) -> dict[str, tuple[float, float]]:
     return {phase: (float(pair[0]), float(pair[1])) for phase, pair in loaded.items()}
+
+
+def _state(*values: Any) -> Checkpoint:
+    """A meter's state from a row of ``_STATE_COLUMNS``."""
+    time_us, power_w, counter_wh, returned_wh, uptime_s, phases, mac, address, *still = values
+    still_wh, still_us, counted_wh, is_armed = still
+    return Checkpoint(
+        time_us,
+        power_w,
+        counter_wh,
+        returned_wh,
+        uptime_s,
+        _loaded(phases, _phases),
+        mac,
+        address,
+        still_wh,
+        still_us,
+        counted_wh,
+        bool(is_armed),
+    )
 
 
 class Statements:
@@ -135,7 +168,8 @@ class Statements:
     def put_checkpoints(self, checkpoints: Mapping[str, Checkpoint]) -> None:
         """The newest energy-meter state of each device."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT OR REPLACE INTO checkpoint (device_id, {_STATE_COLUMNS})"  # noqa: S608 (constants)
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     self.device_id(device),
@@ -147,6 +181,10 @@ class Statements:
                     json.dumps(dict(state.phases)),
                     state.mac,
                     state.address,
+                    state.still_wh,
+                    state.still_us,
+                    state.counted_wh,
+                    state.is_armed,
                 )
                 for device, state in checkpoints.items()
             ],
@@ -155,24 +193,10 @@ class Statements:
     def checkpoints(self) -> dict[str, Checkpoint]:
         """All energy-meter states, by device."""
         rows = self._db.execute(
-            "SELECT name, time_us, power_w, counter_wh, counter_returned_wh, uptime_s, phases,"
-            " mac, address FROM checkpoint JOIN device ON device.id = device_id"
+            f"SELECT name, {_STATE_COLUMNS} FROM checkpoint"  # noqa: S608 (constants)
+            " JOIN device ON device.id = device_id"
         )
-        return {
-            name: Checkpoint(
-                time_us,
-                power_w,
-                counter_wh,
-                returned_wh,
-                uptime_s,
-                _loaded(phases, _phases),
-                mac,
-                address,
-            )
-            for name, time_us, power_w, counter_wh, returned_wh, uptime_s, phases, mac, address in (
-                rows
-            )
-        }
+        return {name: _state(*values) for name, *values in rows}
 
     def acknowledge(self, cursors: Mapping[str, int]) -> None:
         """How far each sink has come."""
@@ -207,8 +231,9 @@ class Statements:
             (sink, sink, SET_ASIDE_LIMIT),
         )
 
-    def begin_reports(self, reports: Iterable[Written]) -> None:
-        """Enter report lines that are about to be appended to their files."""
+    def begin_reports(self, reports: Iterable[Written], results: Iterable[Result] = ()) -> None:
+        """Enter report lines that are about to be appended to their files, and their figures."""
+        keepings.put_results(self._db, results)
         self._db.executemany(
             "INSERT OR REPLACE INTO report VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
             [
@@ -231,6 +256,18 @@ class Statements:
             "UPDATE report SET done = 1 WHERE device_id = ? AND kind = ? AND end_us = ?",
             [(self.device_id(r.device), r.kind, r.period.end_us) for r in reports],
         )
+
+    def finish_results(self, results: Iterable[Result]) -> None:
+        """The figures stand in all files that they belong in."""
+        keepings.finish_results(self._db, results)
+
+    def put_prices(self, source: str, nano_by_quarter: Mapping[int, int]) -> None:
+        """Market prices; what was known of the same quarter hours is replaced."""
+        keepings.put_prices(self._db, source, nano_by_quarter)
+
+    def put_runs(self, device: str, runs: Iterable[Run], idle_us: int) -> None:
+        """Appliance runs, and up to where they were searched for."""
+        keepings.put_runs(self._db, self.device_id(device), runs, idle_us)
 
     def put_meta(self, values: Mapping[str, int]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())

@@ -11,8 +11,10 @@ from source.errors import DeviceError, JournalError, WrongSocket
 from source.health import Health
 from source.journal.store import Journal
 from source.model import US_PER_S, Reading
-from source.polling.energy import EnergyMeter, is_valid
+from source.polling.energy import EnergyMeter
 from source.polling.identity import Identity
+from source.polling.metering import Metering
+from source.polling.teller import Teller
 from source.timing import Clock, Ticker
 
 logger = logging.getLogger(__name__)
@@ -38,10 +40,11 @@ class Worker:
         clock: Clock,
         mac: str | None = None,
         address: str | None = None,
+        metering: Metering | None = None,
     ) -> None:
-        """``mac`` and ``address`` are those of the device's entry. ``health`` is that of the
-        sockets, by name; ``queue_health`` of the program's own parts, so that no socket's name can
-        be taken for one of those."""
+        """``mac``, ``address`` and ``metering`` are those of the device's entry. ``health`` is
+        that of the sockets, by name; ``queue_health`` of the program's own parts, so that no
+        socket's name can be taken for one of those."""
         self.device = device
         self.timeout_s = timeout_s
         """The time that a poll may take, if its handler keeps to it."""
@@ -53,14 +56,14 @@ class Worker:
         self._clock = clock
         self._ticker = Ticker(interval_s, offset_s, clock.monotonic)
         checkpoint = journal.checkpoint(device)
-        self._meter = EnergyMeter(device, round(interval_s * US_PER_S), checkpoint)
+        metering = metering or Metering()
+        interval_us = round(interval_s * US_PER_S)
+        self._meter = EnergyMeter(device, interval_us, checkpoint, metering)
+        self._teller = Teller(device, interval_us, metering, checkpoint)
         self._identity = Identity(mac, address, checkpoint)
         self._refused = ""
         self._last_stamp_us = 0
         self._metered_at: float | None = None
-        self._seen = False
-        self._is_valid = True
-        self._has_counter = checkpoint is not None and checkpoint.counter_wh is not None
         self.busy_since: float | None = None
         """Monotonic time at which the running poll began; None between polls."""
         self._storing = threading.Lock()
@@ -121,39 +124,11 @@ class Worker:
             self._queue_health.failed(QUEUE, err)
             return
         self._queue_health.well(QUEUE, "points")
-        self._meter.accept(checkpoint)
-        self._identity.learn(reading.mac)
-        if checkpoint is not None:
+        if self._meter.accept(checkpoint):
             self._metered_at = now
-            self._tell_counter(has_counter=checkpoint.counter_wh is not None)
-        self._tell(reading)
-
-    def _tell(self, reading: Reading) -> None:
-        """Log what is new about the socket."""
+        self._identity.learn(reading.mac)
         self._refused = ""
-        if not self._seen:
-            self._seen = True
-            power = "unknown power" if reading.power_w is None else f"{reading.power_w:g} W"
-            logger.info("%s: first reading, %s", self.device, power)
-        valid = is_valid(reading)
-        if valid is not self._is_valid:
-            self._is_valid = valid
-            if valid:
-                logger.info("%s: its values are valid again", self.device)
-            else:
-                logger.warning(
-                    "%s: says that its values are not valid; they are stored, their energy is not"
-                    " counted",
-                    self.device,
-                )
-
-    def _tell_counter(self, *, has_counter: bool) -> None:
-        if self._has_counter and not has_counter:
-            logger.warning(
-                "%s: sends its counter no more; energy is computed from its power until it does",
-                self.device,
-            )
-        self._has_counter = has_counter
+        self._teller.stored(reading, point, checkpoint, sends_counter=self._meter.sends_counter)
 
     def _tell_failure(self, err: DeviceError) -> None:
         is_failing = self._health.state(self.device).failures > 0

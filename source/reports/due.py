@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from source.config.models import DeviceConfig, General
+from source.config.models import Configuration, DeviceConfig, General
 from source.journal.reader import JournalReader
 from source.model import FIRST_YEAR_US, US_PER_S, Period, Report
-from source.reports.cost import flat_bill
-from source.reports.period import Rule, ends_between, period_of, rules_of
+from source.period import Rule, ends_between, period_of
+from source.reports.calculation import Calculation, last_point_us
+from source.reports.house import TOTAL, house_rules, shares_base_price
+from source.reports.period import rules_of
 
 PATIENCE_S = 60.0
 PATIENCE_INTERVALS = 4
@@ -20,7 +22,92 @@ PATIENCE_INTERVALS = 4
 PATIENCE_COMMITS = 2
 COUNTER_PATIENCE_S = 86_400.0
 """For a socket that is away at a period's end and has a counter: when it comes back, its counter
-tells what flowed before the end, and a line that is written cannot be mended."""
+tells what flowed before the end. A line that is written is corrected only when somebody asks."""
+PRICE_PATIENCE_US = 86_400 * US_PER_S
+"""For market prices that are not known yet: after it the fallback stands in."""
+
+
+class Due:
+    """The reports that can be written now."""
+
+    def __init__(
+        self,
+        reader: JournalReader,
+        calculation: Calculation,
+        configuration: Configuration,
+        now_us: int,
+        running_s: float,
+    ) -> None:
+        """``running_s`` is how long the sockets have been polled: after a start the first good
+        point brings the energy of the time in which the program was off."""
+        self._reader = reader
+        self._calculation = calculation
+        self._configuration = configuration
+        self._now_us = now_us
+        self._running_s = running_s
+
+    def reports(self) -> Iterator[Report]:
+        """Of each device and kind oldest first, and then those of the house; each is computed when
+        it is asked for."""
+        for device in self._configuration.devices.values():
+            for rule in rules_of(device, self._configuration.general):
+                for period in unwritten(self._reader, device, rule, self._now_us):
+                    if not self.is_ready(device, period):
+                        break
+                    yield self._calculation.of_device(device, rule.kind, period)
+        for rule in house_rules(self._configuration):
+            for period in self._unwritten_of_house(rule):
+                if not self.is_house_ready(period):
+                    break
+                yield self._calculation.of_house(rule.kind, period)
+
+    def _unwritten_of_house(self, rule: Rule) -> Iterator[Period]:
+        start_us = self._reader.last_result_end_us(TOTAL, rule.kind)
+        if start_us is None:
+            start_us = house_beginning_us(self._reader, self._calculation, rule)
+        if start_us is None:
+            return
+        last_us = self.house_end_us()
+        for end_us in ends_between(rule, start_us, self._now_us):
+            if start_us >= last_us:
+                return
+            yield Period(start_us, end_us)
+            start_us = end_us
+
+    def house_end_us(self) -> int:
+        """A house whose devices are all polled no more gets its last line for the last point."""
+        configured = self._configuration.devices.values()
+        if any(device.enabled and device.in_total for device in configured):
+            return self._now_us
+        spans = map(self._calculation.span, self._calculation.members)
+        return max((span.end_us for span in spans if span is not None), default=0)
+
+    def is_ready(self, device: DeviceConfig, period: Period) -> bool:
+        """Whether a device's line of a period that has ended need not wait any longer."""
+        if not self._is_measured(device, period) or not self._is_priced(device, period):
+            return False
+        shares = self._calculation.book.shares_base_price and shares_base_price(device)
+        return not shares or self.is_house_ready(period)
+
+    def is_house_ready(self, period: Period) -> bool:
+        """Whether every device of the house that was there has all of its energy."""
+        return all(
+            self._is_measured(device, period) and self._is_priced(device, period)
+            for device, _ in self._calculation.parts(period)
+        )
+
+    def _is_measured(self, device: DeviceConfig, period: Period) -> bool:
+        metered_us = self._reader.metered_until_us(device.name)
+        if metered_us is not None and metered_us >= period.end_us:
+            return True  # a good point at the end or after it: its energy may span the end
+        age_s = (self._now_us - period.end_us) / US_PER_S
+        general = self._configuration.general
+        return is_settled(self._reader, device, general, age_s, self._running_s)
+
+    def _is_priced(self, device: DeviceConfig, period: Period) -> bool:
+        if self._now_us - period.end_us >= PRICE_PATIENCE_US:
+            return True
+        return self._calculation.book.is_complete(device.name, period)
 
 
 def unwritten(
@@ -32,10 +119,10 @@ def unwritten(
     """
     start_us = reader.last_report_end_us(device.name, rule.kind)
     if start_us is None:
-        start_us = _beginning_us(reader, device.name, rule)
+        start_us = beginning_us(reader, device.name, rule)
     if start_us is None:
         return
-    last_us = now_us if device.enabled else _last_point_us(reader, device.name)
+    last_us = now_us if device.enabled else last_point_us(reader, device.name)
     for end_us in ends_between(rule, start_us, now_us):
         if start_us >= last_us:
             return
@@ -61,34 +148,7 @@ def is_settled(
     return age_s >= COUNTER_PATIENCE_S or not comes_back
 
 
-def due(
-    reader: JournalReader, device: DeviceConfig, general: General, now_us: int, running_s: float
-) -> Iterator[tuple[Rule, Period]]:
-    """The periods of a device whose lines can be written now, of each kind oldest first.
-
-    ``running_s`` is how long the sockets have been polled: after a start the first good point
-    brings the energy of the time in which the program was off.
-    """
-    metered_us = reader.metered_until_us(device.name)
-    for rule in rules_of(device, general):
-        for period in unwritten(reader, device, rule, now_us):
-            # A good point at the end or after it: its energy may span the end.
-            is_known = metered_us is not None and metered_us >= period.end_us
-            age_s = (now_us - period.end_us) / US_PER_S
-            if not is_known and not is_settled(reader, device, general, age_s, running_s):
-                break
-            yield rule, period
-
-
-def report_of(
-    reader: JournalReader, device: DeviceConfig, general: General, rule: Rule, period: Period
-) -> Report:
-    """Energy, polls and cost of a device in a period, at the price in force."""
-    totals = reader.totals(device.name, period, round(device.update_time_s * US_PER_S))
-    return Report(device.name, rule.kind, period, totals, flat_bill(totals, general.price_kwh))
-
-
-def _beginning_us(reader: JournalReader, device: str, rule: Rule) -> int | None:
+def beginning_us(reader: JournalReader, device: str, rule: Rule) -> int | None:
     """Where a device's first period begins; its first point is the first one inside."""
     first_us = reader.first_us(device, FIRST_YEAR_US)  # what is earlier begins no period
     if first_us is None or period_of(rule, first_us).end_us == first_us:
@@ -96,7 +156,7 @@ def _beginning_us(reader: JournalReader, device: str, rule: Rule) -> int | None:
     return first_us - 1
 
 
-def _last_point_us(reader: JournalReader, device: str) -> int:
-    # The meter's state is kept for ever, the newest point as long as raw points are.
-    newest = [point.time_us for point in reader.latest(device)]
-    return max([*newest, reader.metered_until_us(device) or 0])
+def house_beginning_us(reader: JournalReader, calculation: Calculation, rule: Rule) -> int | None:
+    """Where the house's first period begins: with the first point of all."""
+    begins = (beginning_us(reader, device.name, rule) for device in calculation.members)
+    return min((begin for begin in begins if begin is not None), default=None)

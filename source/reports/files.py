@@ -25,12 +25,13 @@ def append(path: Path, text: bytes) -> None:
     """Append, and return when it is on the disk. Raises ReportError; a part may stand then."""
     with _told(path):
         is_new = not path.exists()
+        path.parent.mkdir(exist_ok=True)
         with path.open("ab") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         if is_new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
 
 def missing_text(content: bytes, entry: Written) -> bytes | None:
@@ -67,7 +68,7 @@ def _told(path: Path) -> Iterator[None]:
         raise ReportError(f"{path.name} can't be written: {err.strerror or err}") from err
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make a new file's name last too; Windows has no such thing."""
     if os.name != "posix":
         return

@@ -20,8 +20,12 @@ from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import Report
-from source.reports.due import due, report_of
-from source.reports.ledger import Ledger, file_name
+from source.reports.calculation import Calculation
+from source.reports.due import Due
+from source.reports.export import Exports
+from source.reports.ledger import Ledger
+from source.reports.names import file_name
+from source.tariffs.book import PriceBook
 from source.timing import Clock, LeapWatch
 
 logger = logging.getLogger(__name__)
@@ -53,11 +57,9 @@ class ReportsJob:
         self._clock = clock
         self._began = clock.monotonic()
         self._leaps = leaps or LeapWatch(clock)
-        self._ledger = Ledger(
-            folder=configuration.files,
-            general=configuration.general,
-            journal=journal,
-            health=health,
+        self._ledger = Ledger(configuration=configuration, journal=journal, health=health)
+        self._exports = Exports(
+            configuration=configuration, journal=journal, health=health, ledger=self._ledger
         )
         self._stopping = threading.Event()
         self.alive_at = time.monotonic()
@@ -99,7 +101,7 @@ class ReportsJob:
         self._journal.beat("reports")
 
     def catch_up(self) -> int:
-        """Write all that is due now; gives the number of lines written.
+        """Write all that is due now; gives the number of lines written to text files.
 
         The journal's thread has to run. Raises JournalError; what was not written then is still
         due.
@@ -109,27 +111,42 @@ class ReportsJob:
         if self._leaps.is_in_doubt():
             return 0
         with self._open_reader() as reader:
-            if not reader.unfinished_reports() and next(self._due(reader, now_us), None) is None:
+            due = self._due(reader, now_us)
+            if not self._has_work(reader, due):
                 return 0
             # Points up to a period's end may wait for their commit, and so may ledger entries whose
             # commit took too long for the look before.
             self._journal.flush()
             written = self._ledger.settle(reader.unfinished_reports())
             blocked = {entry.file_name for entry in reader.unfinished_reports()}
-            reports = (r for r in self._due(reader, now_us) if file_name(r) not in blocked)
+            reports = (r for r in self._reports(due) if file_name(r) not in blocked)
+            self._exports.export(reader, self._goes_on)
             while chunk := list(islice(reports, LINES_AT_ONCE)):
                 written += self._ledger.write(chunk)
+                self._exports.export(reader, self._goes_on)
+            self._ledger.forget()
         if written:
             logger.info("reports: %d lines written to %s", written, self._configuration.files)
         return written
 
-    def _due(self, reader: JournalReader, now_us: int) -> Iterator[Report]:
-        """The reports to be written, computed one by one; ends early when the job has to stop."""
-        general = self._configuration.general
+    def _due(self, reader: JournalReader, now_us: int) -> Due:
+        """What is due now, at the prices that are known now."""
+        book = PriceBook(self._configuration, reader.prices)
+        calculation = Calculation(reader, book, self._configuration)
         running_s = self._clock.monotonic() - self._began
-        for device in self._configuration.devices.values():
-            for rule, period in due(reader, device, general, now_us, running_s):
-                if self._stopping.is_set():
-                    return
-                self._live()  # years of reports take a while
-                yield report_of(reader, device, general, rule, period)
+        return Due(reader, calculation, self._configuration, now_us, running_s)
+
+    def _has_work(self, reader: JournalReader, due: Due) -> bool:
+        if reader.unfinished_reports() or reader.unexported_results():
+            return True
+        return next(self._reports(due), None) is not None
+
+    def _reports(self, due: Due) -> Iterator[Report]:
+        """The reports to be written, computed one by one; ends early when the job has to stop."""
+        reports = due.reports()
+        while self._goes_on() and (report := next(reports, None)) is not None:
+            yield report
+
+    def _goes_on(self) -> bool:
+        self._live()  # years of reports take a while
+        return not self._stopping.is_set()

@@ -11,8 +11,8 @@ from source.health import OFFLINE_AFTER, STUCK_AFTER_S, STUCK_TIMEOUTS
 from source.journal.reader import JournalReader
 from source.journal.store import HEARTBEAT_S
 from source.model import US_PER_S, DeviceStatus, Period, Point, Snapshot
-from source.reports.cost import cost
 from source.reports.period import day_of
+from source.tariffs.book import PriceBook
 
 SILENT_POLLS, SILENT_COMMITS = 3, 3
 HEARTBEAT_LIMIT_US = round(3 * HEARTBEAT_S * US_PER_S)
@@ -41,11 +41,12 @@ def snapshot(reader: JournalReader, configuration: Configuration, now_us: int) -
     general = configuration.general
     today = Period(day_of(now_us, general.zone).start_us, now_us)
     run = run_of(reader, now_us)
+    book = PriceBook(configuration, reader.prices)
     return Snapshot(
         time_us=now_us,
         running_pid=run.pid,
         devices=tuple(
-            _status(reader, device, general, today, run)
+            _status(reader, book, device, general, today, run)
             for device in configuration.devices.values()
             if device.enabled
         ),
@@ -74,11 +75,17 @@ def running_pid(reader: JournalReader, now_us: int) -> int | None:
 
 
 def _status(
-    reader: JournalReader, device: DeviceConfig, general: General, today: Period, run: Run
+    reader: JournalReader,
+    book: PriceBook,
+    device: DeviceConfig,
+    general: General,
+    today: Period,
+    run: Run,
 ) -> DeviceStatus:
     newest = reader.latest(device.name, OFFLINE_AFTER)
     state = _state(newest, silence(device, general, newest, run, today.end_us))
     totals = reader.totals(device.name, today, round(device.update_time_s * US_PER_S))
+    profile = reader.load_profile(device.name, today)
     return DeviceStatus(
         device=device.name,
         type_name=device.type_name,
@@ -87,7 +94,7 @@ def _status(
         or reader.metered_until_us(device.name),
         power_w=_power_w(newest[0]) if state == "ok" else None,
         today=totals,
-        cost_today=cost(totals, general.price_kwh),
+        cost_today=book.bill(device.name, today, profile).cost,
     )
 
 

@@ -1,39 +1,11 @@
-"""The calendar: when days, months and years of the reports end. No other file knows of days.
-
-An end is the first instant at which the zone's clocks have reached the request time on the end's
-date. So where the clocks jump over that time (spring), the period ends at the jump; where they show
-it twice (autumn), at the first of both; a date that a zone left out altogether ends with the next
-one. Every instant lies in exactly one period of a rule: they leave no gap and never overlap.
-"""
+"""When the reports end that a device's entry orders; the calendar itself is ``source.period``."""
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo
-
 from source.config.models import DeviceConfig, General
-from source.model import US_PER_S, Period, PeriodKind
+from source.period import Rule, day_of, ends_between, local_text, period_of
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-DAY = timedelta(days=1)
-MICROSECOND = timedelta(microseconds=1)
-MIDNIGHT = time(0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """When the periods of one kind end: at a time of day, in a zone, on which days."""
-
-    kind: PeriodKind
-    at: time
-    zone: ZoneInfo
-    day: int = 1
-    """Of the month, for months and years; where the month is shorter its last day stands in."""
-    month: int = 1
-    """For years."""
+__all__ = ["Rule", "day_of", "ends_between", "local_text", "period_of", "rules_of"]
 
 
 def rules_of(device: DeviceConfig, general: General) -> list[Rule]:
@@ -48,107 +20,3 @@ def rules_of(device: DeviceConfig, general: General) -> list[Rule]:
         day, month = device.cost_year
         rules.append(Rule("year", at, zone, day, month))
     return rules
-
-
-def period_of(rule: Rule, t_us: int) -> Period:
-    """The period ``(start, end]`` in which an instant lies."""
-    number = _number_at(rule, t_us)
-    return Period(_end_us(rule, number - 1), _end_us(rule, number))
-
-
-def ends_between(rule: Rule, after_us: int, until_us: int) -> Iterator[int]:
-    """The ends of periods with ``after_us < end <= until_us``, oldest first."""
-    number, before_us = _number_at(rule, after_us + 1), after_us
-    while (end_us := _end_us(rule, number)) <= until_us:
-        if end_us > before_us:
-            yield end_us
-        number, before_us = number + 1, end_us
-
-
-def day_of(t_us: int, zone: ZoneInfo) -> Period:
-    """The calendar day, midnight to midnight, in which an instant lies."""
-    return period_of(Rule("day", MIDNIGHT, zone), t_us)
-
-
-def local_text(t_us: int, zone: ZoneInfo) -> str:
-    """The zone's wall clock at an instant, to the nearest second: ``YYYY-MM-DD HH:MM:SS``."""
-    nearest_s = (t_us + US_PER_S // 2) // US_PER_S
-    return f"{_local(nearest_s * US_PER_S, zone):%Y-%m-%d %H:%M:%S}"
-
-
-# --- the ends of a rule, numbered in order of time ---
-
-
-def _number_at(rule: Rule, t_us: int) -> int:
-    """The number of the first end that is not before an instant."""
-    number = _number(rule, _local(t_us, rule.zone).date())
-    while _end_us(rule, number) >= t_us:
-        number -= 1
-    while _end_us(rule, number) < t_us:
-        number += 1
-    return number
-
-
-def _number(rule: Rule, day: date) -> int:
-    if rule.kind == "day":
-        return day.toordinal()
-    return day.year * 12 + day.month - 1 if rule.kind == "month" else day.year
-
-
-def _end_us(rule: Rule, number: int) -> int:
-    return _reached_us(_date(rule, number), rule.at, rule.zone)
-
-
-def _date(rule: Rule, number: int) -> date:
-    if rule.kind == "day":
-        return date.fromordinal(number)
-    year, month = number, rule.month
-    if rule.kind == "month":
-        year, month = number // 12, number % 12 + 1
-    last = calendar.monthrange(year, month)[1]
-    return date(year, month, min(rule.day, last))
-
-
-# --- wall clocks and instants ---
-
-
-def _reached_us(day: date, at: time, zone: ZoneInfo) -> int:
-    """The first instant at which the clocks have reached a time on a date, or on the next date
-    that there is."""
-    wanted = datetime.combine(day, at)
-    instant_us = _us(wanted.replace(tzinfo=zone))  # fold 0: the first of two
-    if _wall(instant_us, zone) == wanted:
-        return instant_us
-    if _jump_us(datetime.combine(day, MIDNIGHT), zone) == _jump_us(
-        datetime.combine(day + DAY, MIDNIGHT), zone
-    ):
-        return _reached_us(day + DAY, at, zone)
-    return _jump_us(wanted, zone)
-
-
-def _jump_us(wanted: datetime, zone: ZoneInfo) -> int:
-    """The first instant at which the clocks have reached ``wanted``, also where they jump over it.
-
-    In a jump, fold 1 counts with the offset after it and so lies before it, fold 0 after it.
-    """
-    low_s = _us(wanted.replace(tzinfo=zone, fold=1)) // US_PER_S
-    high_s = _us(wanted.replace(tzinfo=zone)) // US_PER_S
-    while high_s - low_s > 1:
-        middle_s = (low_s + high_s) // 2
-        if _wall(middle_s * US_PER_S, zone) < wanted:
-            low_s = middle_s
-        else:
-            high_s = middle_s
-    return high_s * US_PER_S
-
-
-def _us(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
-
-
-def _local(t_us: int, zone: ZoneInfo) -> datetime:
-    return (EPOCH + timedelta(microseconds=t_us)).astimezone(zone)
-
-
-def _wall(t_us: int, zone: ZoneInfo) -> datetime:
-    return _local(t_us, zone).replace(tzinfo=None, fold=0)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from source.model import Report
 from source.reports.cost import energy_kwh
+from source.reports.figures import Figures
 from source.reports.period import local_text
 
 PERIOD_WIDTH = 43
@@ -20,12 +21,17 @@ POWER_ON_HEADER = " Power on count |"
 """A fifth column, in files that version 1.9 began."""
 SEPARATOR = f"|{'-' * 43}|{'-' * 20}|{'-' * 24}|{'-' * 19}|"
 POWER_ON_SEPARATOR = f"{'-' * 16}|"
-POWER_ON_NONE = f" {'Not req':>14} |"
-"""What those versions wrote where nothing was counted."""
+NOT_COUNTED = "Not req"
+"""What those versions wrote there where no count was asked for."""
+POWER_ON_WIDTH = 14
 COST_WIDTH = 20
 """Of cost, price, currency and ``/KWh``, without the parentheses."""
 UNIT_WIDTH = 10
 PRICE_WIDTH = 5
+PRICE_DECIMALS = 9
+"""No price has more; what has more is the mean of several."""
+CORRECTION = "correction"
+"""How the last cell of a line begins that stands for an earlier one of the same period."""
 
 KWH_STEP, CENT, FINE_STEP = Decimal("0.001"), Decimal("0.01"), Decimal("0.0001")
 
@@ -56,18 +62,20 @@ def last_header(content: str) -> Header | None:
     return None
 
 
-def opening(content: str, zone: ZoneInfo) -> tuple[str, bool]:
+def opening(content: str, zone: ZoneInfo, *, power_on: bool = False) -> tuple[str, bool]:
     """What has to come between a file's content and a new row, and whether rows have the fifth
     column.
 
-    That is nothing, as long as the last header names the zone; else a header of its own, since the
-    times below it are of that zone. Rows start on a new line in any case.
+    That is nothing, as long as the last header names the zone, and has that column where it is
+    needed (``power_on``); else a header of its own, since the times below it are of that zone. Rows
+    start on a new line in any case.
     """
     line_end = "" if not content or content.endswith("\n") else "\n"
     last = last_header(content)
-    wanted = Header(_name_of(zone), last is not None and last.power_on)
-    if last is not None and is_header_of(last.zone_name, zone):
-        return line_end, wanted.power_on
+    had = last is not None and last.power_on
+    if last is not None and is_header_of(last.zone_name, zone) and had >= power_on:
+        return line_end, had
+    wanted = Header(_name_of(zone), had or power_on)
     return line_end + wanted.text(), wanted.power_on
 
 
@@ -76,26 +84,50 @@ def is_header_of(zone_name: str, zone: ZoneInfo) -> bool:
     return _period_header(zone_name) == _period_header(_name_of(zone))
 
 
-def row(report: Report, zone: ZoneInfo, currency: str, power_on: bool = False) -> str:
-    """The line of a report, with its line end; times are the zone's."""
+def row(
+    report: Report,
+    zone: ZoneInfo,
+    currency: str,
+    power_on: bool = False,
+    switch_ons: int | None = None,
+    last: str = "",
+) -> str:
+    """The line of a report, with its line end; times are the zone's.
+
+    ``power_on`` is whether it has the fifth column, ``switch_ons`` what is counted there, if that
+    is asked for; ``last`` is a cell after all others.
+    """
     start, end = (local_text(t, zone) for t in (report.period.start_us, report.period.end_us))
     kwh = energy_kwh(report.totals).quantize(KWH_STEP, ROUND_HALF_UP)
     failed = _percent(report.totals.failed_percent)
     missing = _percent(report.totals.missing_percent)
     price = _cost_cell(report.bill.cost, report.bill.price_per_kwh, currency)
     cells = f"| {f'{start} - {end}':>41} | {kwh:>18} |{price} |{failed:>8} |{missing:>8} |"
-    return f"{cells}{POWER_ON_NONE if power_on else ''}\n"
+    counted = NOT_COUNTED if switch_ons is None else str(switch_ons)
+    fifth = f" {counted:>{POWER_ON_WIDTH}} |" if power_on else ""
+    return f"{cells}{fifth}{f' {last} |' if last else ''}\n"
+
+
+def correction_cell(revision: int, before: Figures) -> str:
+    """What tells a corrected line from the first one, and what stood there before."""
+    kwh, bill = energy_kwh(before.totals), before.bill
+    unit = f"{price_text(bill.price_per_kwh)}{before.currency}/KWh"
+    was = f"{kwh.quantize(KWH_STEP, ROUND_HALF_UP)} KWh, {cost_text(bill.cost)} ({unit})"
+    return f"{CORRECTION} {revision}, before: {was}"
 
 
 def cost_text(cost: Decimal) -> str:
     """A cost to the cent; what is less than a cent, and not nothing, to a hundredth of it."""
-    step = FINE_STEP if Decimal(0) < cost < CENT else CENT
+    step = FINE_STEP if Decimal(0) < abs(cost) < CENT else CENT
     return f"{cost.quantize(step, ROUND_HALF_UP):f}"
 
 
 def price_text(price_per_kwh: Decimal) -> str:
-    """A price with all its digits; two decimals at least, as long as that fits its width."""
+    """A price with all its digits, the mean of several to four decimals; two decimals at least, as
+    long as that fits its width."""
     exact = price_per_kwh.normalize()
+    if _decimals(exact) > PRICE_DECIMALS:
+        exact = exact.quantize(FINE_STEP, ROUND_HALF_UP).normalize()
     padded = f"{exact:.2f}" if _decimals(exact) < 2 else f"{exact:f}"
     return padded if len(padded) <= PRICE_WIDTH else f"{exact:f}"
 

@@ -27,6 +27,7 @@ __all__ = [
     "fridge",
     "heat_pump",
     "heat_pump_with_solar",
+    "hob",
     "solar",
     "square",
     "television",
@@ -37,6 +38,7 @@ FRIDGE_VARIANTS = 12
 FRIDGE_PARTS = 4
 WASHING_VARIANTS = 40
 TELEVISION_VARIANTS = 20
+HOB_VARIANTS = 10
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -44,6 +46,7 @@ HOUR_S = 3600
 FRIDGE_IDLE_W = 1.2
 WASHING_IDLE_W = 0.6
 TELEVISION_IDLE_W = 0.4
+HOB_IDLE_W = 0.5
 
 
 def fridge(shift_s: float = 0.0) -> LoadCurve:
@@ -118,3 +121,38 @@ def _television_day(at_weekend: int, chance: Random) -> Iterator[Run]:
     for _ in range(start_s, end_s, MINUTE_S):  # the picture's brightness
         yield MINUTE_S, 112 + chance.uniform(-24, 24)
     yield DAY_S, TELEVISION_IDLE_W
+
+
+def hob(shift_s: float = 0.0) -> LoadCurve:
+    """Lunch and dinner on an induction hob: 1.8 kW, switched on and off each few seconds.
+
+    Faster than sockets are polled, so that polls see a part of it only: power alone does not tell
+    its energy.
+    """
+    days = catalogue("hob", 1, HOB_VARIANTS, _hob_day)
+    return LoadCurve(days, day_order("hob", HOB_VARIANTS, _every_day), shift_s=shift_s)
+
+
+def _hob_day(_: int, chance: Random) -> Iterator[Run]:
+    now_s = 0
+    for earliest_h in (12.0, 18.0):
+        start_s = int((earliest_h + chance.uniform(0, 1)) * HOUR_S)
+        yield start_s - now_s, HOB_IDLE_W
+        now_s = start_s
+        for length_s, power_w in _cooking(chance):
+            yield length_s, power_w
+            now_s += length_s
+    yield DAY_S - now_s, HOB_IDLE_W
+
+
+def _cooking(chance: Random) -> Iterator[tuple[int, float]]:
+    yield int(chance.uniform(4, 8) * MINUTE_S), 1800 + chance.uniform(-30, 30)
+    for _ in range(int(chance.uniform(2, 4))):
+        period_s, on_s = chance.choice([(6, 2), (7, 3), (8, 3), (9, 5)])
+        for _ in range(int(chance.uniform(8, 16)) * MINUTE_S // period_s):
+            yield on_s, 1800 + chance.uniform(-30, 30)
+            yield period_s - on_s, 12.0
+
+
+def _every_day(_: int) -> int:
+    return 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from source.cli.demo_folder import MARK_FILE
 from source.cli.history import STEP_US, UP_BEFORE_S, Home
+from source.config.load import load
 from source.errors import JournalError
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
@@ -99,8 +102,41 @@ def test_every_finished_day_has_its_line_for_every_socket(first: Ran, folder: Pa
         lines = (folder / f"{name}_day.txt").read_text("utf-8").splitlines()
         assert len(lines) == 2 + DAYS
         assert all(line.count(" 00:00:00 ") == 2 for line in lines[2:])
-        missing = [line.split("|")[-2].strip() for line in lines[2:]]
+        missing = [line.split("|")[5].strip() for line in lines[2:]]
         assert name == "Television" or missing == ["0.0"] * DAYS
+
+
+def test_its_settings_show_a_tariff_and_what_an_appliance_does(first: Ran, folder: Path) -> None:
+    found = load(folder, {"TZ": "Europe/Berlin"}, folder, ("shelly:plug-s", "shelly:3em"))
+    assert found.warnings == ()
+    assert found.tariff is not None
+    old, new = found.tariff.sections
+    assert old.start is None
+    assert new.start is not None
+    assert all(one.windows and one.base_price_month and one.feed_in_kwh for one in (old, new))
+    machine = found.devices["Washing machine"]
+    assert machine.power_on is not None
+    assert machine.run is not None
+
+
+def switched_on(points: list[Point]) -> Iterator[int]:
+    """When the washing machine of the demo begins to wash."""
+    is_off = False
+    for point in points:
+        power_w = float(point.fields.get("power", math.nan))
+        if is_off and power_w >= 10:
+            yield point.time_us
+        is_off = power_w < 2 or (is_off and power_w < 10)
+
+
+def test_the_washes_are_counted_in_the_reports(first: Ran, folder: Path) -> None:
+    lines = (folder / "Washing machine_day.txt").read_text("utf-8").splitlines()
+    assert "Power on count" in lines[0]
+    with JournalReader(folder / JOURNAL_FILE) as reader:
+        days = [one.period for one in reader.reports("Washing machine") if one.kind == "day"]
+    begins = list(switched_on(points_of(folder, "Washing machine")))
+    counted = [int(line.split("|")[6]) for line in lines[2:]]
+    assert counted == [sum(day.start_us < begin <= day.end_us for begin in begins) for day in days]
 
 
 def test_live_points_follow_the_filled_ones_within_seconds(first: Ran, folder: Path) -> None:

@@ -49,8 +49,14 @@ def test_energy_polls_and_cost_of_a_span(cli: Cli, files: Path) -> None:
         "unmetered_polls": 0,
         "expected_polls": 720,
         "completeness_percent": 90.0,
+        "measured_percent": 90.0,
+        "estimated_percent": 0.0,
+        "set_aside_wh": 0.0,
+        "longest_gap_s": 20.0,
         "price_per_kwh": 0.3,
+        "assumed_price_percent": 0.0,
         "cost": 0.0486,
+        "revenue": 0.0,
         "currency": "€",
     }
 

@@ -41,7 +41,8 @@ def test_for_programs_as_json(cli: Cli, tmp_path: Path) -> None:
     files = points_kept(tmp_path)
     told = cli("verify", "--json", "--files", files).json
     assert (told["file"], told["well"]) == (str(files / "isdl.db"), True)
-    assert [one["what"] for one in told["findings"]] == ["file", "energy", "meters", "reports"]
+    looked_at = ["file", "energy", "meters", "reports", "results", "prices"]
+    assert [one["what"] for one in told["findings"]] == looked_at
 
 
 def test_a_backup_can_be_verified(cli: Cli, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from source.config.load import load
 from source.config.models import Configuration, DeviceConfig, General
+from source.config.tariffs import BUILT_IN_PROVIDERS
 from source.errors import ConfigError, Problem
 
 TYPES = ("shelly:plug-s", "shelly:3em")
@@ -24,6 +25,7 @@ class Home:
         self.files.mkdir()
         self.environ: dict[str, str] = {"TZ": "Europe/Berlin"}
         self.types_complete = True
+        self.providers: Collection[str] = BUILT_IN_PROVIDERS
         self.write("config.json", "{}")
         self.write("devices.json", "{}")
 
@@ -45,7 +47,7 @@ class Home:
         return self.write("devices.json", {"Fridge": entry})
 
     def load(self) -> Configuration:
-        return load(self.files, self.environ, self.root, TYPES, self.types_complete)
+        return load(self.files, self.environ, self.root, TYPES, self.types_complete, self.providers)
 
     def fridge(self) -> DeviceConfig:
         return self.load().devices["Fridge"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.config.home import PLUG, Home
@@ -27,6 +29,9 @@ def test_type_and_address_are_enough_and_the_rest_has_defaults(home: Home) -> No
     assert (device.name, device.type_name, device.ip) == ("Fridge", *PLUG.values())
     assert (device.update_time_s, device.timeout_s, device.enabled) == (10.0, 5.0, True)
     assert (device.cost_day, device.cost_month, device.cost_year) == (False, None, None)
+    assert (device.energy_source, device.phases, device.in_total) == ("auto", "balanced", True)
+    assert (device.max_power_w, device.price_kwh, device.tariff) == (None, None, None)
+    assert (device.power_on, device.run) == (None, None)
     assert home.warnings() == ()
 
 
@@ -40,10 +45,18 @@ def test_every_key_is_read(home: Home) -> None:
         cost_calc_day=True,
         cost_calc_month="31",
         cost_calc_year="29.02",
+        energy_source="Counter",
+        max_power_w="3680",
+        phases="separate",
+        in_total="no",
+        price_kwh="0,21",
     ).fridge()
     assert (device.type_name, device.ip) == ("shelly:3em", "plug.fritz.box:8080")
     assert (device.update_time_s, device.timeout_s, device.enabled) == (2.0, 1.5, False)
     assert (device.cost_day, device.cost_month, device.cost_year) == (True, 31, (29, 2))
+    assert (device.energy_source, device.max_power_w) == ("counter", 3680.0)
+    assert (device.phases, device.in_total) == ("separate", False)
+    assert device.price_kwh == Decimal("0.21")
     assert home.warnings() == ()
 
 
@@ -64,6 +77,10 @@ FLAG = "must be true or false (also yes/no, on/off, 1/0)"
 ADDRESS = 'must be a host or host:port, such as "192.168.178.20" or "plug.fritz.box:8080"'
 TIMEOUT = "must be a number of seconds above 0, at most 300"
 MAC = 'must be a MAC address of twelve hex digits, such as "E8:DB:84:A1:B2:C3"'
+SOURCE = "must be one of auto, counter, power"
+PHASES = "must be one of balanced, separate"
+WATTS = "must be a number of watts above 0, at most 10000000"
+PRICE = 'must be a price per kWh from 0 to 1000000, such as 0.296 or "0,296"'
 WRONG = [
     *[
         ("update_time", value, shown, UPDATE)
@@ -133,8 +150,26 @@ WRONG = [
     ("mac", "E8:DB:84:A1:B2:CG", '"E8:DB:84:A1:B2:CG"', MAC),
     ("mac", "", '""', MAC),
     ("mac", None, "null", MAC),
+    ("energy_source", "meter", '"meter"', SOURCE),
+    ("energy_source", None, "null", SOURCE),
+    ("phases", 3, "3", PHASES),
+    ("max_power_w", 0, "0", WATTS),
+    ("max_power_w", "2,5 kW", '"2,5 kW"', WATTS),
+    ("max_power_w", 1e8, "100000000.0", WATTS),
+    ("in_total", "partly", '"partly"', FLAG),
+    ("price_kwh", -0.3, "-0.3", PRICE),
+    ("price_kwh", "0,3 €", '"0,3 €"', PRICE),
+    ("price_kwh", True, "true", PRICE),
 ]
 GOOD = [
+    *[("energy_source", value, value.lower()) for value in ("auto", "Counter", "power")],
+    *[("phases", value, value) for value in ("balanced", "separate")],
+    *[("max_power_w", value, 2500.0) for value in (2500, "2500", 2500.0)],
+    ("max_power_w", None, None),
+    *[("in_total", value, False) for value in (False, "off", 0)],
+    *[("price_kwh", value, Decimal("0.296")) for value in (0.296, "0,296", "0.296")],
+    ("price_kwh", 0, Decimal(0)),
+    ("price_kwh", None, None),
     *[("update_time", value, number) for value, number in [(0.1, 0.1), ("10", 10.0), ("0,5", 0.5)]],
     ("update_time", 86400, 86400.0),
     *[("cost_calc_month", value, 15) for value in (15, "15")],
@@ -328,4 +363,13 @@ def test_two_names_of_one_file_are_refused_and_both_are_named(
     assert problem.key == other
     assert problem.allowed == (
         f'its reports would go to the files of "{one}" ({file}); rename one of the two'
+    )
+
+
+@pytest.mark.parametrize("name", ["_total", "_TOTAL", " _total. ", "/total"])
+def test_the_name_of_the_house_total_is_refused(home: Home, name: str) -> None:
+    problem = home.write("devices.json", {name: dict(PLUG)}).problem()
+    assert problem.key == name
+    assert problem.allowed == (
+        "its reports would go to the files of the house total (_total.csv); rename it"
     )

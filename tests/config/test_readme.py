@@ -1,4 +1,4 @@
-"""The tables of both READMEs have a row for every key; a failure prints the rows to be there.
+"""The tables of both READMEs are those of the models; a failure prints the rows that are wanted.
 
 English: ``| `key` | type | default | description |``, all four exactly as ``rows()`` gives them.
 German: the same columns, key and default as ``rows()`` gives them, the other two in German words.
@@ -6,12 +6,13 @@ German: the same columns, key and default as ``rows()`` gives them, the other tw
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
 import pytest
 
-from source.config.schema import NO_DEFAULT, REQUIRED, rows
+from source.config.schema import NO_DEFAULT, REQUIRED, Row, Table, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 GERMAN_DEFAULTS = {
@@ -20,61 +21,74 @@ GERMAN_DEFAULTS = {
     "`files` beside main.py": "`files` neben main.py",
 }
 """Defaults that are words; all others are the same in both languages."""
+ENGLISH: Mapping[Table, str] = {
+    "environment": "Variable",
+    "config": "Key in `general`",
+    "devices": "Key of a device",
+    "tariff": "Key of `tariff`",
+    "price": "Key of a price",
+    "window": "Key of a window",
+    "dynamic": "Key of `dynamic`",
+    "power_on_counter": "Key of `power_on_counter`",
+    "run": "Key of `run`",
+}
+GERMAN: Mapping[Table, str] = {
+    "environment": "Variable",
+    "config": "Schlüssel in `general`",
+    "devices": "Schlüssel eines Geräts",
+    "tariff": "Schlüssel von `tariff`",
+    "price": "Schlüssel eines Preises",
+    "window": "Schlüssel eines Zeitfensters",
+    "dynamic": "Schlüssel von `dynamic`",
+    "power_on_counter": "Schlüssel von `power_on_counter`",
+    "run": "Schlüssel von `run`",
+}
+"""What stands above the first column of each table."""
 
-ALL = ("environment", "config", "devices")
+ALL: tuple[Table, ...] = get_args(Table)
 TABLES = pytest.mark.parametrize("which", ALL)
-
-
-def lines_of(name: str) -> list[str]:
-    path = ROOT / name
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def cells(line: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in line.strip().strip("|").split("|"))
 
 
-def row(key: str, *others: str) -> str:
-    return "| " + " | ".join((f"`{key}`", *others)) + " |"
+def table(name: str, heading: str) -> list[tuple[str, ...]]:
+    """The rows of the only table with that heading above its first column."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    (begin,) = (n for n, line in enumerate(lines) if line.startswith(f"| {heading} |"))
+    end = next(n for n in range(begin, len(lines)) if not lines[n].startswith("|"))
+    return [cells(line) for line in lines[begin + 2 : end]]
+
+
+def wanted(row: Row, default: str, text: str) -> str:
+    return f"| `{row[0]}` | {row[1]} | {default} | {text} |"
 
 
 def german(default: str) -> str:
     return GERMAN_DEFAULTS.get(default, default)
 
 
-def lacks(name: str, missing: list[str]) -> str:
-    return f"{name} lacks these rows:\n" + "\n".join(missing)
+@TABLES
+def test_the_english_table_is_as_the_models_give_it(which: Table) -> None:
+    lines = [wanted(row, row[2], row[3]) for row in rows(which)]
+    found = table("README.md", ENGLISH[which])
+    assert found == [cells(line) for line in lines], "\n".join(["README.md, wanted:", *lines])
 
 
 @TABLES
-def test_the_english_readme_has_every_row_as_the_models_give_it(which: Any) -> None:
-    wanted = rows(which)
-    found = {cells(line) for line in lines_of("README.md")}
-    missing = [row(*one) for one in wanted if cells(row(*one)) not in found]
-    assert not missing, lacks("README.md", missing)
+def test_the_german_table_has_every_key_with_its_default(which: Table) -> None:
+    lines = [wanted(row, german(row[2]), f"({row[3]})") for row in rows(which)]
+    found = table("README.de.md", GERMAN[which])
+    keys = [(f"`{row[0]}`", german(row[2])) for row in rows(which)]
+    assert [(row[0], row[2]) for row in found] == keys, "\n".join(["README.de.md, wanted:", *lines])
+    assert all(len(row) == 4 and all(row) for row in found)
 
 
 @TABLES
-def test_the_german_readme_has_every_key_with_its_default(which: Any) -> None:
-    wanted = rows(which)
-    found = {
-        (line[0], line[2])
-        for line in map(cells, lines_of("README.de.md"))
-        if len(line) == 4 and line[1] and line[3]
-    }
-    missing = [
-        row(key, kind, german(default), f"({text})")
-        for key, kind, default, text in wanted
-        if (f"`{key}`", german(default)) not in found
-    ]
-    assert not missing, lacks("README.de.md", missing)
-
-
-@TABLES
-def test_no_german_description_is_left_in_english(which: Any) -> None:
-    found = {line[3] for line in map(cells, lines_of("README.de.md")) if len(line) == 4}
-    english = [one for one in rows(which) if one[3] in found]
-    assert not english
+def test_no_german_description_is_left_in_english(which: Table) -> None:
+    found = {row[3] for row in table("README.de.md", GERMAN[which])}
+    assert not [row for row in rows(which) if row[3] in found]
 
 
 def test_every_default_that_is_a_word_has_a_german_one() -> None:

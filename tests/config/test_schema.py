@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from source.config.schema import rows, schema
+from source.config.schema import Table, rows, schema
 from tests.config.home import PLUG, Home
 from tests.config.test_devices import GOOD, WRONG
+from tests.config.test_rules import COUNTER, RUN
+from tests.config.test_rules import WRONG as WRONG_RULES
 from tests.config.test_shapes import BOTH_SHAPES
+from tests.config.test_tariff import CSV, OF_THE_ISSUE, WINDOW
+from tests.config.test_tariff import WRONG as WRONG_TARIFFS
 
 BY_CODE_ONLY = {
     ("ip", "192.168.178."),  # an address in numbers that is none
@@ -21,6 +25,36 @@ BY_CODE_ONLY = {
     ("cost_calc_month", "15\n"),  # in Python $ stands before a line end too
 }
 """Values that are refused and that a schema can't tell from good ones."""
+TOLD_BY_CODE_ONLY = (
+    "from the years 1970 to 2999",
+    '"2026-02-30"',
+    "the date of another price",
+    "only one price holds since ever",
+    "holidays of this country are not known",
+    "known are DE",
+    "must be one of awattar",
+    "column ",
+    "must not be more than",
+    "[at]host",
+    "https://host:",
+    "dynamic.file: is missing",
+)
+"""What is in the messages about further ones: of several values together, of a calendar, of a list
+that a registry has."""
+TARIFFS: list[Any] = [
+    OF_THE_ISSUE,
+    OF_THE_ISSUE["prices"],
+    {},
+    None,
+    {"price_kwh": "0,31", "base_price_month": 12, "holidays": "DE-BY", "share_base_price": "yes"},
+    {"prices": [{"from": None}], "holidays": None},
+    {"windows": None, "dynamic": None},
+    {"windows": []},
+    *[{"windows": [{**WINDOW, "days": days}]} for days in ("mon-fri, So", ["sat", "SUN"], "mi")],
+    {"windows": [{**WINDOW, "from": "7:15", "to": "24:00"}]},
+    {"dynamic": CSV},
+    {"dynamic": {"provider": "awattar", "url": "HTTP://127.0.0.1:80/x", "token": None}},
+]
 GENERAL: list[tuple[str, Any, bool]] = [
     *[("log_level", value, True) for value in ("debug", "INFO", " Warning ")],
     *[("log_level", value, False) for value in ("loud", "", 10, None)],
@@ -36,6 +70,8 @@ GENERAL: list[tuple[str, Any, bool]] = [
     *[("currency", value, False) for value in ("", "  ", "x" * 9, 1, None)],
     *[("timezone", value, True) for value in ("Europe/Berlin", None)],
     *[("timezone", value, False) for value in ("", 1)],
+    *[("locale", value, True) for value in ("de", "de_DE", "en-GB", None)],
+    *[("locale", value, False) for value in ("", "german", "de.DE", 1)],
     *[("raw_days", value, True) for value in (1, 90, "90", 36500)],
     *[("raw_days", value, False) for value in (0, 1.5, "1.5", "ten", 36501, None)],
     *[("journal_max_mb", value, True) for value in (16, "4096", 1_000_000)],
@@ -54,6 +90,10 @@ GENERAL: list[tuple[str, Any, bool]] = [
 def accepts(file: str, content: object) -> bool:
     which: Any = schema("config") if file == "config.json" else schema("devices")
     return Draft202012Validator(which).is_valid(json.loads(json.dumps(content)))
+
+
+def is_told_by_code_only(message: str) -> bool:
+    return any(text in message.replace("@", "[at]") for text in TOLD_BY_CODE_ONLY)
 
 
 def one(key: str, value: object) -> dict[str, Any]:
@@ -84,6 +124,36 @@ def test_the_schema_of_general_agrees_with_the_code(
 ) -> None:
     assert (not home.general(**{key: value}).problems()) is good
     assert accepts("config.json", {"general": {key: value}}) is good
+
+
+@pytest.mark.parametrize("tariff", TARIFFS)
+def test_every_good_tariff_validates_in_both_files(home: Home, tariff: object) -> None:
+    home.write("config.json", {"tariff": tariff})
+    assert home.plug(tariff=tariff).problems() == ()
+    assert accepts("config.json", {"tariff": tariff})
+    assert accepts("devices.json", one("tariff", tariff))
+
+
+@pytest.mark.parametrize(("tariff", "key", "message"), WRONG_TARIFFS)
+def test_every_wrong_tariff_does_not(tariff: object, key: str, message: str) -> None:
+    told_by_code_only = is_told_by_code_only(f"{key}{message}")
+    assert accepts("config.json", {"tariff": tariff}) is told_by_code_only
+    assert accepts("devices.json", one("tariff", tariff)) is told_by_code_only
+
+
+@pytest.mark.parametrize("rule", [COUNTER, {**COUNTER, "daily": "yes", "monthly": 0}, None])
+def test_every_good_counter_validates(rule: object) -> None:
+    assert accepts("devices.json", one("power_on_counter", rule))
+
+
+@pytest.mark.parametrize("rule", [RUN, {**RUN, "end_after_s": "900"}, None])
+def test_every_good_run_validates(rule: object) -> None:
+    assert accepts("devices.json", one("run", rule))
+
+
+@pytest.mark.parametrize(("key", "value", "inner", "message"), WRONG_RULES)
+def test_every_wrong_rule_does_not(key: str, value: object, inner: str, message: str) -> None:
+    assert accepts("devices.json", one(key, value)) is is_told_by_code_only(message)
 
 
 @pytest.mark.parametrize(("order", "own"), BOTH_SHAPES)
@@ -138,7 +208,7 @@ def test_every_default_of_the_schema_is_the_one_in_force(home: Home, which: Any)
         assert home.fridge().model_copy(update={"settings": plain.settings}) == plain
 
 
-@pytest.mark.parametrize("which", ["environment", "config", "devices"])
+@pytest.mark.parametrize("which", get_args(Table))
 def test_every_row_can_stand_in_a_table(which: Any) -> None:
     found = rows(which)
     keys = [row[0] for row in found]
@@ -157,7 +227,32 @@ def test_there_is_a_row_for_every_key_of_the_schemas() -> None:
         {*general["general"]["properties"], *general} - {"general", "$schema"}
     )
     order = device["properties"].pop("cost_calculation")["properties"]
+    inner = {key: keys_below(device["properties"][key]) for key in ("power_on_counter", "run")}
+    for key, keys in inner.items():
+        assert keys == {row[0] for row in rows(key)}  # type: ignore[arg-type]
     assert {row[0] for row in rows("devices")} == {
         *device["properties"],
         *(f"cost_calculation.{key}" for key in order),
     }
+
+
+def keys_below(found: Any) -> set[str]:
+    """The keys of the object in a schema that also takes null."""
+    (whole,) = (option for option in found["anyOf"] if "properties" in option)
+    return set(whole["properties"])
+
+
+def test_there_is_a_row_for_every_key_of_a_tariff() -> None:
+    found: Any = schema("config")["properties"]
+    by_date, alone, prices, _ = found["tariff"]["anyOf"]
+    assert {row[0] for row in rows("tariff")} == keys_taken(by_date)
+    price = prices["items"]
+    assert {row[0] for row in rows("price")} == set(price["properties"])
+    assert keys_taken(alone) == {*price["properties"], "holidays", "share_base_price"}
+    windows = price["properties"]["windows"]["anyOf"][0]
+    assert {row[0] for row in rows("window")} == set(windows["items"]["properties"])
+    assert {row[0] for row in rows("dynamic")} == keys_below(price["properties"]["dynamic"])
+
+
+def keys_taken(found: Any) -> set[str]:
+    return {key for key, one in found["properties"].items() if one is not False}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from source.config.models import PowerOn
 from tests.config.home import Home
 
 BOTH_SHAPES: list[tuple[dict[str, Any], dict[str, Any]]] = [
@@ -163,7 +164,7 @@ def test_the_files_of_later_versions_load_with_one_warning(home: Home) -> None:
         "off_threshold": 5,
         "daily": True,
     }
+    assert device.power_on == PowerOn(on_threshold_w=10.0, off_threshold_w=5.0, daily=True)
     assert home.warnings() == (
-        "telegrambot, power_on_counter, energy_alarm, switch: kept, but this version does not act"
-        " on them yet",
+        "telegrambot, energy_alarm, switch: kept, but this version does not act on them yet",
     )

@@ -192,6 +192,11 @@ def test_an_older_handler_that_knows_a_counter_has_it_counted(tmp_path: Path) ->
         ("Reading(power_w=1, is_valid='yes')", HandlerFailed, "is_valid = 'yes'"),
         ("Reading(power_w=1, extra=5)", HandlerFailed, "extra = 5"),
         ("Reading(power_w=1, extra={'energy_wh': 1})", HandlerFailed, "'energy_wh' in extra"),
+        (
+            "Reading(power_w=1, extra={'energy_returned_wh': 1})",
+            HandlerFailed,
+            "'energy_returned_wh' in extra",
+        ),
         ("Reading(power_w=1, extra={'x': None})", BadPayload, "'x' is None"),
         (
             "Reading(power_w=1, extra={'device_temperature': 'hot'})",

@@ -82,11 +82,11 @@ class Socket:
         if self.kind == "power":
             self.last = Poll(self.name, time_us, good=True, power_w=self.power_w)
             return Reading(power_w=self.power_w)
-        self.last = Poll(self.name, time_us, True, self.flowed_wh, self.boots, self.power_w)
+        self.last = Poll(self.name, time_us, True, self.flowed_wh, self.boots)
         in_ram = self.kind == "counter in RAM"
         uptime_s = self.clock.monotonic() - self.booted_at if in_ram else None
+        # Without its power: else what flowed before a reboot would be estimated, and counted too.
         return Reading(
-            power_w=self.power_w,
             counter_wh=self.flowed_wh,
             uptime_s=uptime_s,
             counter_in_ram=in_ram,

@@ -56,6 +56,7 @@ class House:
                 "type": "shelly:plug-s",
                 "ip": address,
                 "update_time": INTERVAL_S,
+                "max_power_w": 2 * POWER_W,
                 "cost_calc_day": True,
                 **entry,
             }

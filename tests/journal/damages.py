@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from source.journal.intervals import quarter_of
 from source.journal.reader import JournalReader
+from source.journal.schema import MIGRATIONS
 from source.journal.store import Journal
-from source.model import Checkpoint, Period, Point, Written
+from source.model import US_PER_S, Checkpoint, Period, Point, Result, Run, Written
 from tests.fakes import START_US, TEN_S, FakeClock, failed_point, good_point
 from tests.running import running_journal
 
 PAGE = 4096
 TICKS = 1_500
+DAY_US = 8640 * TEN_S
 SINK = "influxdb:127.0.0.1:8086/home"
 ROWS = {
     "point": "SELECT * FROM point ORDER BY seq",
@@ -27,6 +31,10 @@ ROWS = {
     "cursor": "SELECT * FROM cursor ORDER BY sink",
     "rejected": "SELECT * FROM rejected ORDER BY sink, seq",
     "report": "SELECT * FROM report ORDER BY device_id, kind, end_us",
+    "price": "SELECT * FROM price ORDER BY source, quarter",
+    "result": "SELECT * FROM result ORDER BY device, kind, end_us, revision",
+    "run": "SELECT * FROM run ORDER BY device_id, start_us",
+    "run_scan": "SELECT * FROM run_scan ORDER BY device_id",
 }
 Rows = dict[str, list[tuple[object, ...]]]
 
@@ -50,10 +58,50 @@ def points(first: int = 0, count: int = TICKS) -> list[Point]:
     made: list[Point] = []
     for tick in range(first, first + count):
         at = START_US + (tick + 1) * TEN_S
-        made.append(good_point(at, 0.25, counter_wh=0.25 * tick, voltage=230.5, on=True))
-        made.append(good_point(at, -0.5, "Heat pump", power_a=float(tick)))
-        made.append(good_point(at, 1.0, "Lamp") if tick % 5 else failed_point(at, "Lamp"))
+        gap_us = TEN_S if tick else 0
+        fridge = good_point(at, 0.25, counter_wh=0.25 * tick, voltage=230.5, on=True)
+        both = {"energy_returned_wh": 0.75} if tick % 3 else {}
+        pump = good_point(at, -0.5, "Heat pump", power_a=float(tick), **both)
+        made.append(replace(fridge, gap_us=gap_us, switched_on=tick % 50 == 0))
+        made.append(replace(pump, gap_us=gap_us))
+        made.append(_lamp(at, tick))
     return made
+
+
+def _lamp(at: int, tick: int) -> Point:
+    """Each fifth poll fails; a counter jumps now and then."""
+    if tick % 5 == 0:
+        return failed_point(at, "Lamp")
+    jump = {"energy_set_aside_wh": 5.0e6} if tick % 101 == 0 else {}
+    gap_us = TEN_S if tick % 5 > 1 else 2 * TEN_S if tick > 1 else 0
+    return replace(good_point(at, 1.0, "Lamp", **jump), gap_us=gap_us)
+
+
+def results(first: int = 0, count: int = 400) -> list[Result]:
+    """Of days, each tenth one corrected."""
+    made: list[Result] = []
+    for day in range(first, first + count):
+        period = Period(START_US + (day - 1) * DAY_US, START_US + day * DAY_US)
+        for revision in range(1 + (day % 10 == 0)):
+            figures = json.dumps({"energy_wh": day + 0.25, "cost": f"{day}.{revision}"})
+            made.append(Result("Fridge", "day", period, revision, figures, exported=day < 380))
+    return made
+
+
+def runs(count: int = 100) -> list[Run]:
+    made = []
+    for n in range(count):
+        start_us = START_US + n * DAY_US
+        quarters = {quarter_of(start_us) + 1 + k: 100.5 + k for k in range(8)}
+        energy_wh = sum(quarters.values())
+        made.append(
+            Run("Fridge", start_us, start_us + 2 * 3600 * US_PER_S, energy_wh, 2_000.5, quarters)
+        )
+    return made
+
+
+def market_prices(count: int = 2_000) -> dict[int, int]:
+    return {quarter_of(START_US) + n: (n % 7 - 1) * 12_345_678 for n in range(count)}
 
 
 def fill(journal: Journal, first: int = 0, count: int = TICKS) -> None:
@@ -68,11 +116,11 @@ def fill(journal: Journal, first: int = 0, count: int = TICKS) -> None:
 
 
 def _written(device: str, day: int) -> Written:
-    start_us = START_US + (day - 1) * 8640 * TEN_S
+    start_us = START_US + (day - 1) * DAY_US
     return Written(
         device,
         "day",
-        Period(start_us, start_us + 8640 * TEN_S),
+        Period(start_us, start_us + DAY_US),
         f"{device}_day.txt",
         "x\n",
         0,
@@ -98,6 +146,9 @@ def killed() -> Files:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
         fill(journal, TICKS, 100)
+        journal.begin_reports([], results(400, 5))
+        journal.put_prices("tibber", market_prices(5))
+        journal.put_runs("Lamp", [replace(run, device="Lamp") for run in runs(3)], START_US)
         for tick in range(TICKS + 100, TICKS + 110):
             fill(journal, tick, 1)
         return Files(journal.path.read_bytes(), Path(f"{journal.path}-wal").read_bytes())
@@ -111,6 +162,34 @@ def _make(journal: Journal) -> None:
         reports = [_written(device, day) for day in range(40)]
         journal.begin_reports(reports)
         journal.finish_reports(reports)
+    journal.begin_reports([], results())
+    journal.put_prices("awattar:de", market_prices())
+    journal.put_prices("csv", dict.fromkeys(market_prices(500), -1))
+    journal.put_runs("Fridge", runs(), START_US + 99 * DAY_US)
+
+
+@cache
+def older(version: int) -> Files:
+    """The same content as an older version wrote it, as far as that knew it."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "old.db"
+        db = sqlite3.connect(path, isolation_level=None)
+        db.execute("PRAGMA synchronous = OFF")
+        for script in MIGRATIONS[:version]:
+            db.executescript(script)
+        db.execute(f"PRAGMA user_version = {version}")
+        db.execute("ATTACH ? AS new", (str(ended().put(Path(folder))),))
+        db.execute("BEGIN")
+        for table in ("meta", *ROWS):
+            columns = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
+            if columns:
+                db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM new.{table}")
+        # The heat pump's two directions within one reading were one number then.
+        db.execute("UPDATE interval SET returned_wh = returned_wh - energy_wh WHERE device_id = 2")
+        db.execute("UPDATE interval SET energy_wh = 0 WHERE device_id = 2")
+        db.execute("COMMIT")
+        db.close()
+        return Files(path.read_bytes())
 
 
 def rows_of(path: Path) -> Rows:
@@ -181,3 +260,10 @@ def read_everything(path: Path) -> None:
             reader.totals(device, Period(START_US - 7, START_US + 777 * TEN_S), TEN_S)
             reader.first_us(device)
             reader.last_report_end_us(device, "day")
+            reader.load_profile(device, Period(START_US - 7, START_US + 777 * TEN_S))
+            reader.last_result_end_us(device, "day")
+            reader.runs(device)
+            reader.runs_scanned_us(device)
+        reader.results()
+        reader.unexported_results()
+        reader.prices("csv", 0, 2**40)

@@ -16,7 +16,7 @@ from source.journal.opening import damage, opened
 from source.journal.places import part_of
 from source.journal.reader import JournalReader
 from source.journal.rescue import rescued
-from source.journal.schema import close_writer, open_writer
+from source.journal.schema import VERSION, close_writer, open_writer
 from source.journal.store import Journal
 from source.model import Checkpoint, Period
 from tests.fakes import START_US, TEN_S, FakeClock, good_point
@@ -71,23 +71,25 @@ def _leaf(table: str, base: Callable[[], Files]) -> int:
     return (pages_of(table, base())[-1] - 1) * PAGE
 
 
-SMALL = ("device", "fieldset", "checkpoint", "cursor", "rejected", "report")
+LASTING = ("price", "result", "run", "run_scan")
+FIRST_MADE = ("device", "fieldset", "checkpoint", "cursor", "rejected")
+SMALL = (*FIRST_MADE, "report", *LASTING)
 ALL = ("point", "interval", *SMALL)
 ROWS_A_PAGE = 100
 DAMAGES = {
     "nothing": Damage(ended, 0, ALL, set_aside=False),
     "killed": Damage(killed, 0, ALL, set_aside=False),
-    "truncated to half": Damage(_on(ended, lambda c: c[: len(c) // 2]), 2600, SMALL[:-1]),
+    "truncated to half": Damage(_on(ended, lambda c: c[: len(c) // 2]), 2600, FIRST_MADE),
     "truncated by a page": Damage(_on(ended, lambda c: c[:-PAGE]), 0, ("point", "interval")),
     "torn last page": Damage(_on(ended, lambda c: c[:-2000]), 0, ("point", "interval")),
-    "only the tables' beginnings": Damage(_on(ended, lambda c: c[: 20 * PAGE]), 4500, SMALL[:-1]),
+    "only the tables' beginnings": Damage(_on(ended, lambda c: c[: 20 * PAGE]), 4500, FIRST_MADE),
     "first page zeroed": Damage(_on(ended, lambda c: bytes(PAGE) + c[PAGE:]), 0, ALL),
     "first page noise": Damage(_on(ended, lambda c: with_bad_pages(c, [1])), 0, ALL),
     "magic flipped": Damage(_on(ended, lambda c: flipped(c, 3)), 0, ALL),
     "page size flipped": Damage(_on(ended, lambda c: flipped(c, 16)), 0, ALL),
-    "version flipped": Damage(_on(ended, lambda c: flipped(c, 63, 0)), 0, ALL),
+    "version flipped": Damage(_on(ended, lambda c: flipped(c, 63, 2)), 0, ALL),
     "version huge": Damage(_on(ended, lambda c: flipped(c, 60)), 0, ALL),
-    "schema noise": Damage(_on(ended, lambda c: overwritten(c, 2000, noise(2000))), 0, ALL),
+    "schema noise": Damage(_on(ended, lambda c: overwritten(c, 100, noise(PAGE - 100))), 0, ALL),
     "root of points": Damage(
         lambda: Files(with_bad_pages(ended().db, pages_of("point", ended())[:1])), 0, ALL
     ),
@@ -111,7 +113,10 @@ DAMAGES = {
     "all reports": Damage(_bad("report"), 0, ("point", "interval", "checkpoint")),
     "all field names": Damage(_bad("fieldset"), 0, ("interval", "report", "cursor")),
     "all device names": Damage(_bad("device"), 0, ("point", "interval", "report", "cursor")),
-    "all refused points": Damage(_bad("rejected"), 0, ("point", "interval", "report")),
+    "all refused points": Damage(_bad("rejected"), 0, ("point", "interval", "report", *LASTING)),
+    "all prices": Damage(_bad("price"), 0, (*ALL[:-4], *LASTING[1:])),
+    "all results": Damage(_bad("result"), 0, (*ALL[:-4], "price", "run")),
+    "all runs": Damage(_bad("run"), 0, (*ALL[:-4], "price", "result", "run_scan")),
     "cell pointer of a leaf": Damage(
         _on(ended, lambda c: overwritten(c, _leaf("point", ended) + 8, b"\xff\xff")),
         ROWS_A_PAGE,
@@ -166,13 +171,27 @@ def test_what_is_undamaged_survives_and_the_journal_goes_on(
     for table in what.whole:
         if table != "checkpoint":  # the new points have changed it
             assert _missing(before, after, table) == 0, table
-    for table in ("cursor", "rejected", "report"):
+    for table in ("cursor", "rejected", "report", *LASTING):
         assert set(after[table]) <= set(before[table]), table
     # Numbers go on behind all that were ever seen.
     known = [row[0] for row in after["point"]] + [row[1] for row in after["cursor"]]
     assert min(row[0] for row in new) > max(known, default=0)
     read_everything(path)
     assert damage(path, 60.0) == ""
+
+
+@pytest.mark.parametrize("table", LASTING[:3])
+def test_the_loss_of_a_root_takes_the_rows_on_it_and_no_others(tmp_path: Path, table: str) -> None:
+    files, root = ended(), pages_of(table, ended())[0]
+    begin = (root - 1) * PAGE
+    assert files.db[begin] == 2, "an inner page of a table without row numbers, which has rows"
+    on_root = int.from_bytes(files.db[begin + 3 : begin + 5], "big")
+    path = Files(with_bad_pages(files.db, [root]), files.wal).put(tmp_path)
+    rescued(path, START_US)
+    before, after = content(files), rows_of(path)
+    assert _missing(before, after, table) == on_root
+    for other in set(ALL) - {table}:
+        assert _missing(before, after, other) == 0, other
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -265,9 +284,16 @@ def test_a_row_without_sense_is_left_out_and_counted(tmp_path: Path) -> None:
         db.execute("UPDATE point SET power = 9e999 WHERE seq = 11")
         db.execute("UPDATE point SET extra = '[1.0]' WHERE seq = 1")
         db.execute("UPDATE point SET device_id = 77 WHERE seq = 12")
+        for change in (
+            "price SET quarter = 5 WHERE quarter = (SELECT min(quarter) FROM price)",
+            "result SET figures = '{' WHERE end_us = (SELECT max(end_us) FROM result)",
+            "run SET quarters = '[]' WHERE start_us = (SELECT min(start_us) FROM run)",
+        ):
+            db.execute(f"UPDATE {change}")
         db.commit()
     found = rescued(path, START_US)
-    assert (found.points, found.lost_rows) == (4497, 3)
+    assert (found.points, found.lost_rows) == (4497, 7)
+    assert found.kept == {"result": 439, "price": 2498, "run": 99}
     read_everything(path)
 
 
@@ -294,7 +320,7 @@ def test_a_journal_of_a_newer_version_is_never_rescued(tmp_path: Path) -> None:
     path = tmp_path / "isdl.db"
     close_writer(open_writer(path))
     with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 4")
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
     before = path.read_bytes()
     with pytest.raises(JournalError, match="newer version"):
         opened(path, START_US)

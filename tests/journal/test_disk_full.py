@@ -16,6 +16,7 @@ from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import Checkpoint, Period
 from tests.fakes import START_US, TEN_S, FakeClock, good_point
+from tests.sinks.places import until
 
 BEFORE, DURING = 10, 2_000
 
@@ -80,7 +81,7 @@ def test_points_wait_while_the_disk_is_full_and_are_all_stored_when_there_is_roo
         thread.start()
         with pytest.raises(JournalError, match="is the disk full"):
             full.flush(0.2)
-        assert health.state("journal").failures > 3
+        until(lambda: health.state("journal").failures > 3)
         newest_us = START_US + (BEFORE + DURING - 1) * TEN_S
         assert full.checkpoint("Fridge") == Checkpoint(newest_us), "the meter goes on"
         assert reader.last_seq() == BEFORE, "what is stored can be read"

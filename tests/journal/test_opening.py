@@ -93,7 +93,18 @@ def test_a_journal_of_version_1_is_brought_up_to_date_with_all_its_data(
             "voltage_c": 230.1,
         }
         period = Period(START_US - 90 * TEN_S, START_US + 90 * TEN_S)
-        assert reader.totals("Fridge", period, TEN_S) == Totals(6.0, 0.0, 0.5, 5, 1, 180.0)
+        # Of the rows of version 1, four good polls; then one point of ten seconds.
+        assert reader.totals("Fridge", period, TEN_S) == Totals(
+            energy_wh=6.0,
+            estimated_wh=0.5,
+            good_polls=5,
+            failed_polls=1,
+            expected_polls=180.0,
+            span_us=180 * TEN_S,
+            measured_us=5 * TEN_S,
+            estimated_us=87 * TEN_S,
+            longest_gap_us=87 * TEN_S,
+        )
         assert reader.last_report_end_us("Fridge", "day") == START_US
         assert reader.sinks()[0].acknowledged_seq == 8
         assert reader.rejected("influx") == [(8, "Heat pump", "field type conflict")]

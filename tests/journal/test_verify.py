@@ -46,7 +46,8 @@ def test_a_whole_journal_is_well_also_while_it_is_written(journal: Journal) -> N
     fill(journal, 0, 300)
     found = verified(journal.path)
     assert all(finding.is_well for finding in found)
-    assert [finding.subject for finding in found] == ["file", "energy", "meters", "reports"]
+    subjects = [finding.subject for finding in found]
+    assert subjects == ["file", "energy", "meters", "reports", "results", "prices"]
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,10 @@ def test_a_whole_journal_is_well_also_while_it_is_written(journal: Journal) -> N
         ("UPDATE checkpoint SET time_us = time_us - 30000000", "meters"),
         ("DELETE FROM checkpoint", "meters"),
         ("UPDATE report SET start_us = start_us - 5 WHERE kind = 'day'", "reports"),
+        ("UPDATE result SET figures = '{' WHERE revision = 1", "results"),
+        ("UPDATE result SET start_us = end_us + 1", "results"),
+        ("UPDATE price SET quarter = 900 * quarter", "prices"),
+        ("UPDATE price SET price_nano = 1.5 WHERE quarter % 2", "prices"),
     ],
 )
 def test_what_disagrees_is_found(tmp_path: Path, statement: str, subject: str) -> None:
@@ -145,6 +150,18 @@ def test_quarter_hours_that_disagree_are_computed_again(tmp_path: Path) -> None:
     assert failing(path) == []
     for old, new in zip(content(ended())["interval"], rows_of(path)["interval"], strict=True):
         assert new == pytest.approx(old)
+
+
+def test_prices_and_results_without_sense_go(tmp_path: Path) -> None:
+    path = ended().put(tmp_path)
+    changed(
+        path,
+        "UPDATE price SET price_nano = 1.5 WHERE quarter = (SELECT min(quarter) FROM price)",
+        "UPDATE result SET figures = '{' WHERE revision = 1",
+    )
+    assert failing(path) == ["results", "prices"]
+    assert repair(path, START_US).senseless == 2 + 40
+    assert failing(path) == []
 
 
 @pytest.mark.parametrize("table", ["point", "interval", "checkpoint", "point_device_time"])

@@ -13,7 +13,19 @@ import pytest
 
 from tests.packaging.dockerfile import ROOT
 
-TARGETS = ("bench", "clean", "demo", "help", "lint", "lock", "run", "soak", "test", "torture")
+TARGETS = (
+    "accuracy",
+    "bench",
+    "clean",
+    "demo",
+    "help",
+    "lint",
+    "lock",
+    "run",
+    "soak",
+    "test",
+    "torture",
+)
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from source.config.models import General
+from source.config.models import Configuration, General
 from source.errors import JournalError
 from source.health import Health
 from source.journal.reader import JournalReader
@@ -32,6 +32,10 @@ def report(day: int, device: str = "Fridge") -> Report:
     return Report(device, "day", period, totals, flat_bill(totals, PRICE))
 
 
+def configured(folder: Path) -> Configuration:
+    return Configuration(files=folder, general=General(timezone="UTC"))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "files"
@@ -46,7 +50,7 @@ def health(clock: FakeClock) -> Health:
 
 @pytest.fixture
 def ledger(folder: Path, journal: Journal, health: Health) -> Ledger:
-    return Ledger(folder=folder, general=General(timezone="UTC"), journal=journal, health=health)
+    return Ledger(configuration=configured(folder), journal=journal, health=health)
 
 
 def begun(ledger: Ledger, journal: Journal, *days: int) -> list[Written]:
@@ -242,7 +246,7 @@ def test_without_the_journal_nothing_is_appended(
     folder: Path, health: Health, tmp_path: Path, clock: FakeClock
 ) -> None:
     closed = Journal(tmp_path / "closed.db", clock=clock)
-    ledger = Ledger(folder=folder, general=General(), journal=closed, health=health)
+    ledger = Ledger(configuration=configured(folder), journal=closed, health=health)
     with pytest.raises(JournalError):
         ledger.write([report(1)])
     assert list(folder.iterdir()) == []

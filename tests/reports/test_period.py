@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, timezone
+import random
+from datetime import date, datetime, time, timedelta, timezone
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -10,8 +12,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from source.config.models import DeviceConfig, General
-from source.model import US_PER_S, Period
-from source.reports.period import Rule, day_of, ends_between, local_text, period_of, rules_of
+from source.model import QUARTER_US, US_PER_S, Period, PeriodKind
+from source.period import (
+    Rule,
+    clock_spans,
+    day_of,
+    ends_between,
+    local_text,
+    midnight_us,
+    period_of,
+    quarters_of,
+)
+from source.reports.period import rules_of
 
 HOUR_US = 3600 * US_PER_S
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -64,12 +76,33 @@ DAYS = [
         "2026-10-04 13:00",
         23.5,
     ),
+    # Chatham: 45 minutes off, and its summer time begins at 02:45.
+    ("Pacific/Chatham", "00:00", "2026-09-27 00:00", "2026-09-26 11:15", "2026-09-27 10:15", 23),
+    ("Pacific/Chatham", "02:45", "2026-04-04 12:00", "2026-04-03 13:00", "2026-04-04 13:00", 24),
+    ("Australia/Eucla", "06:00", "2026-06-01 12:00", "2026-05-31 21:15", "2026-06-01 21:15", 24),
+    ("Pacific/Marquesas", "00:00", "2026-06-01 12:00", "2026-06-01 09:30", "2026-06-02 09:30", 24),
+    ("America/St_Johns", "00:00", "2026-11-01 12:00", "2026-11-01 02:30", "2026-11-02 03:30", 25),
+    # There the clocks changed at one minute past midnight: back into the day before.
+    ("America/St_Johns", "00:00", "2010-11-07 12:00", "2010-11-07 02:30", "2010-11-08 03:30", 25),
+    # Two hours of summer time at a station in Antarctica.
+    ("Antarctica/Troll", "00:00", "2026-03-29 12:00", "2026-03-29 00:00", "2026-03-29 22:00", 22),
+    ("Antarctica/Troll", "00:00", "2026-10-25 12:00", "2026-10-24 22:00", "2026-10-26 00:00", 26),
+    # Countries that moved by half an hour for good.
+    ("America/Caracas", "00:00", "2007-12-09 12:00", "2007-12-09 04:00", "2007-12-10 04:30", 24.5),
+    ("Asia/Pyongyang", "00:00", "2015-08-14 12:00", "2015-08-13 15:00", "2015-08-14 15:30", 24.5),
+    # An offset with seconds: Liberia was 44 minutes and 30 seconds behind.
+    ("Africa/Monrovia", "00:15", "1971-06-01 12:00", "1971-06-01 00:59", "1971-06-02 00:59", 24),
     # Summer time that begins at midnight: the day begins at 01:00.
     ("America/Sao_Paulo", "00:00", "2018-11-04 12:00", "2018-11-04 03:00", "2018-11-05 02:00", 23),
     ("Africa/Cairo", "00:00", "2026-04-24 12:00", "2026-04-23 22:00", "2026-04-24 21:00", 23),
     # Samoa left out 30 December 2011.
     ("Pacific/Apia", "00:00", "2011-12-30 00:00", "2011-12-29 10:00", "2011-12-30 10:00", 24),
     ("Pacific/Apia", "03:15", "2011-12-30 12:00", "2011-12-29 13:15", "2011-12-30 13:15", 24),
+    # So did Kwajalein with 21 August 1993, and Kiritimati with the last day of 1994.
+    ("Pacific/Kwajalein", "00:00", "1993-08-21 12:00", "1993-08-20 12:00", "1993-08-21 12:00", 24),
+    ("Pacific/Kwajalein", "00:00", "1993-08-21 12:01", "1993-08-21 12:00", "1993-08-22 12:00", 24),
+    ("Pacific/Kwajalein", "06:00", "1993-08-21 13:00", "1993-08-20 18:00", "1993-08-21 18:00", 24),
+    ("Pacific/Kiritimati", "00:00", "1994-12-31 11:00", "1994-12-31 10:00", "1995-01-01 10:00", 24),
     # Greenland jumps from Saturday 23:00 to Sunday 00:00.
     ("America/Nuuk", "23:30", "2026-03-28 12:00", "2026-03-28 01:30", "2026-03-29 01:00", 23.5),
     ("UTC", "00:00", "2016-12-31 12:00", "2016-12-31 00:00", "2017-01-01 00:00", 24),
@@ -84,6 +117,61 @@ def test_a_day_lasts_from_request_time_to_request_time(
     period = period_of(rule, us(inside))
     assert (utc(period.start_us), utc(period.end_us)) == (start, end)
     assert (period.end_us - period.start_us) / HOUR_US == hours
+
+
+QUARTERS = [
+    ("Europe/Berlin", "2026-03-28", 96),
+    ("Europe/Berlin", "2026-03-29", 92),
+    ("Europe/Berlin", "2026-10-25", 100),
+    ("America/St_Johns", "2026-03-08", 92),
+    ("America/St_Johns", "2026-11-01", 100),
+    ("Australia/Lord_Howe", "2026-04-05", 98),
+    ("Australia/Lord_Howe", "2026-10-04", 94),
+    ("Asia/Kathmandu", "2026-06-01", 96),
+    ("Pacific/Chatham", "2026-04-05", 100),
+    ("Antarctica/Troll", "2026-03-29", 88),
+    # Its days begin within a quarter hour, and so touch one more.
+    ("Africa/Monrovia", "1971-06-01", 97),
+]
+
+
+@pytest.mark.parametrize(("zone", "day", "count"), QUARTERS)
+def test_a_day_has_so_many_quarter_hours(zone: str, day: str, count: int) -> None:
+    start_us = midnight_us(date.fromisoformat(day), ZoneInfo(zone))
+    quarters = quarters_of(day_of(start_us + 1, ZoneInfo(zone)))
+    assert len(quarters) == count
+    assert quarters.start == start_us // QUARTER_US
+
+
+def test_a_period_touches_the_quarter_hours_that_it_has_a_part_of() -> None:
+    def touched(start_us: int, end_us: int) -> list[int]:
+        return list(quarters_of(Period(start_us, end_us)))
+
+    assert touched(0, QUARTER_US) == [0]
+    assert touched(1, QUARTER_US + 1) == [0, 1]
+    assert touched(QUARTER_US - 1, QUARTER_US) == [0]
+    assert touched(QUARTER_US, 3 * QUARTER_US) == [1, 2]
+    assert touched(QUARTER_US, QUARTER_US) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "expected"),
+    [
+        ("Europe/Berlin", "2026-03-29", "2026-03-28 23:00"),
+        ("Europe/Berlin", "2026-03-30", "2026-03-29 22:00"),
+        ("Africa/Cairo", "2026-04-24", "2026-04-23 22:00"),
+        # Its midnight comes twice: at the first one the day begins.
+        ("America/Havana", "2026-11-01", "2026-11-01 04:00"),
+        ("Pacific/Apia", "2011-12-30", "2011-12-30 10:00"),
+        ("Pacific/Apia", "2011-12-31", "2011-12-30 10:00"),
+        ("Asia/Kathmandu", "1986-01-01", "1985-12-31 18:30"),
+        ("Asia/Kathmandu", "1986-01-02", "1986-01-01 18:15"),
+    ],
+)
+def test_a_date_begins_when_the_clocks_first_reach_its_midnight(
+    zone: str, day: str, expected: str
+) -> None:
+    assert utc(midnight_us(date.fromisoformat(day), ZoneInfo(zone))) == expected
 
 
 @pytest.mark.parametrize(
@@ -115,6 +203,31 @@ def test_a_year_that_ends_on_29_february_ends_on_the_28th_in_other_years() -> No
         "2028-02-29 00:00",
         "2029-02-28 00:00",
     ]
+
+
+BILLING = [
+    # kind, day and month, request time, an instant inside, start and end in UTC; in Berlin
+    ("month", 15, 1, "03:15", "2026-04-01 00:00", "2026-03-15 02:15", "2026-04-15 01:15"),
+    ("month", 29, 1, "02:30", "2026-03-01 00:00", "2026-02-28 01:30", "2026-03-29 01:00"),
+    ("month", 25, 1, "02:30", "2026-10-01 00:00", "2026-09-25 00:30", "2026-10-25 00:30"),
+    ("month", 25, 1, "02:30", "2026-10-25 00:31", "2026-10-25 00:30", "2026-11-25 01:30"),
+    ("month", 31, 1, "23:59", "2026-02-28 22:59", "2026-01-31 22:59", "2026-02-28 22:59"),
+    ("month", 31, 1, "23:59", "2026-02-28 23:00", "2026-02-28 22:59", "2026-03-31 21:59"),
+    ("month", 30, 1, "00:00", "2028-02-01 00:00", "2028-01-29 23:00", "2028-02-28 23:00"),
+    ("year", 29, 2, "12:00", "2027-06-01 00:00", "2027-02-28 11:00", "2028-02-29 11:00"),
+    ("year", 29, 2, "12:00", "2028-06-01 00:00", "2028-02-29 11:00", "2029-02-28 11:00"),
+    ("year", 31, 12, "06:00", "2026-12-31 05:00", "2025-12-31 05:00", "2026-12-31 05:00"),
+    ("year", 25, 10, "02:30", "2026-10-25 01:00", "2026-10-25 00:30", "2027-10-25 00:30"),
+    ("year", 31, 4, "00:00", "2026-01-01 00:00", "2025-04-29 22:00", "2026-04-29 22:00"),
+]
+
+
+@pytest.mark.parametrize(("kind", "day", "month", "at", "inside", "start", "end"), BILLING)
+def test_billing_periods_begin_on_any_day_at_any_time(
+    kind: PeriodKind, day: int, month: int, at: str, inside: str, start: str, end: str
+) -> None:
+    period = period_of(Rule(kind, time.fromisoformat(at), BERLIN, day, month), us(inside))
+    assert (utc(period.start_us), utc(period.end_us)) == (start, end)
 
 
 def test_months_and_years_go_by_the_clock_of_the_zone() -> None:
@@ -223,3 +336,76 @@ def test_every_zone_has_as_many_days_as_its_calendar() -> None:
         rule = Rule("day", time(0), ZoneInfo(name))
         found = list(ends_between(rule, us("2026-01-01 12:00"), us("2027-01-01 12:00")))
         assert len(found) == 365, name
+
+
+YEARS = [(us(f"{year}-01-01 00:00"), us(f"{year + 5}-01-01 00:00")) for year in range(1970, 2035)]
+
+
+def test_in_every_zone_periods_tile_the_time_around_each_change_of_the_clocks() -> None:
+    kinds: list[PeriodKind] = ["day", "month", "year"]
+    for name in sorted(available_timezones()):
+        dice, zone = random.Random(name), ZoneInfo(name)
+        start_us, end_us = dice.choice(YEARS)
+        spans = clock_spans(zone, start_us // QUARTER_US, end_us // QUARTER_US)
+        changes = [span.first_quarter * QUARTER_US for span in spans]
+        for change_us in [*changes, dice.randrange(start_us, end_us)]:
+            at = time(*dice.choice([(0, 0), (0, 1), (2, 30), (23, 59), (dice.randrange(24), 0)]))
+            rule = Rule(dice.choice(kinds), at, zone, dice.randint(1, 31), dice.randint(1, 12))
+            inside = period_of(rule, change_us + dice.randint(-86_400, 86_400) * US_PER_S)
+            before = period_of(rule, inside.start_us)
+            after = period_of(rule, inside.end_us + 1)
+            assert before.end_us == inside.start_us < inside.end_us == after.start_us, rule
+            for period in (before, inside, after):
+                assert period_of(rule, period.start_us + 1) == period, rule
+                assert period_of(rule, period.end_us) == period, rule
+
+
+# --- what the clocks show ---
+
+
+def ahead_s(quarter: int, zone: ZoneInfo) -> float:
+    moment = EPOCH + timedelta(microseconds=quarter * QUARTER_US)
+    offset = moment.astimezone(zone).utcoffset()
+    assert offset is not None
+    return offset.total_seconds()
+
+
+def test_spans_between_changes_of_the_clocks() -> None:
+    first, end = us("2026-01-01 00:00") // QUARTER_US, us("2027-01-01 00:00") // QUARTER_US
+    spans = list(clock_spans(BERLIN, first, end))
+    assert [(utc(span.first_quarter * QUARTER_US), span.ahead_s) for span in spans] == [
+        ("2026-01-01 00:00", 3600),
+        ("2026-03-29 01:00", 7200),
+        ("2026-10-25 01:00", 3600),
+    ]
+    assert spans[-1].end_quarter == end
+    assert list(clock_spans(BERLIN, end, end)) == []
+    later = us("2036-01-01 00:00") // QUARTER_US
+    assert len(list(clock_spans(BERLIN, first, later))) == 21
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    zone=st.sampled_from(sorted(available_timezones())).map(ZoneInfo),
+    first=st.integers(0, us("2037-01-01 00:00") // QUARTER_US),
+    count=st.sampled_from([1, 96, 9_000, 35_040, 100_000]),
+    seed=st.integers(0, 2**32),
+)
+def test_in_each_span_the_clocks_are_equally_far_ahead(
+    zone: ZoneInfo, first: int, count: int, seed: int
+) -> None:
+    dice = random.Random(seed)
+    spans = list(clock_spans(zone, first, first + count))
+    assert (spans[0].first_quarter, spans[-1].end_quarter) == (first, first + count)
+    for one, other in pairwise(spans):
+        assert one.end_quarter == other.first_quarter
+        assert ahead_s(one.end_quarter, zone) == other.ahead_s != one.ahead_s
+    for span in spans:
+        last = span.end_quarter - 1
+        within = [dice.randint(span.first_quarter, last) for _ in range(5)]
+        for quarter in (span.first_quarter, last, *within):
+            assert ahead_s(quarter, zone) == span.ahead_s
+            wall = datetime(1970, 1, 1) + span.wall_quarter(quarter) * timedelta(minutes=15)
+            shown = EPOCH + timedelta(microseconds=quarter * QUARTER_US)
+            since = shown.astimezone(zone).replace(tzinfo=None) - wall
+            assert timedelta(0) <= since < timedelta(minutes=15)

@@ -64,3 +64,25 @@ def test_a_torn_row_is_none(length: int) -> None:
 )
 def test_what_is_no_row_is_passed_over(content: bytes) -> None:
     assert Rows(content, UTC).ending(END_UTC) is None
+
+
+def test_a_correction_is_told_from_the_first_row_and_from_other_corrections() -> None:
+    texts = [ROW.replace("\n", f" correction {n}, before: {n} KWh |\n") for n in (1, 2)]
+    rows = Rows("".join([*texts, ROW]).encode(), UTC)
+    first = rows.ending(END_UTC)
+    assert first is not None
+    assert rows.revisions(END_UTC) == {0, 1, 2}
+    found = [rows.correction(END_UTC, text) for text in texts]
+    assert [row.text for row in found if row] == texts
+    assert rows.correction(END_UTC, texts[0].replace("0.37", "0.38")) is None
+
+
+def test_a_correction_in_a_file_with_the_fifth_column_is_one_too() -> None:
+    text = ROW.replace("\n", "        Not req | correction 3, before: 1 KWh |\n")
+    assert Rows(text.encode(), UTC).revisions(END_UTC) == {3}
+
+
+@pytest.mark.parametrize("length", range(len(ROW), len(ROW) + 26))
+def test_a_torn_correction_is_none(length: int) -> None:
+    text = ROW.replace("\n", " correction 1, before: 1 KWh |\n")
+    assert Rows(text[:length].encode(), UTC).correction(END_UTC, text) is None

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from source.model import US_PER_S, Period, Report, Totals
+from source.model import US_PER_S, Bill, Period, Report, Totals
 from source.reports.cost import cost, flat_bill
+from source.reports.figures import Figures
 from source.reports.table import (
     Header,
+    correction_cell,
     cost_text,
     last_header,
     opening,
@@ -182,3 +184,44 @@ def test_a_row_starts_on_a_new_line() -> None:
 def test_the_fifth_column_of_a_file_is_kept() -> None:
     assert opening(HEADER_OF_1_9, UTC) == ("", True)
     assert opening(HEADER_OF_1_9, BERLIN) == (Header("Europe/Berlin", power_on=True).text(), True)
+
+
+# --- switch-ons, means, corrections ---
+
+
+def test_a_count_stands_where_it_is_asked_for() -> None:
+    assert row(report(), BERLIN, "€", True, 12).endswith("|     0.0 |             12 |\n")
+
+
+def test_a_file_without_the_column_gets_a_header_when_it_is_asked_for() -> None:
+    with_column = Header("UTC", power_on=True).text()
+    assert opening("", UTC, power_on=True) == (with_column, True)
+    assert opening(Header("UTC").text(), UTC, power_on=True) == (with_column, True)
+    assert opening(with_column, UTC, power_on=True) == ("", True)
+    assert opening(with_column, UTC) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("price", "text"),
+    [
+        (Decimal(1) / Decimal(3), "0.3333"),
+        (Decimal(2) / Decimal(3), "0.6667"),
+        (Decimal("0.30") + Decimal("1e-27"), "0.30"),
+        (Decimal("0.319450001"), "0.319450001"),
+        (Decimal("-0.05"), "-0.05"),
+    ],
+)
+def test_the_mean_of_several_prices_has_four_decimals(price: Decimal, text: str) -> None:
+    assert price_text(price) == text
+
+
+def test_less_than_a_cent_that_is_earned_is_shown_too() -> None:
+    assert cost_text(Decimal("-0.0012")) == "-0.0012"
+
+
+def test_a_correction_says_its_number_and_what_stood_there() -> None:
+    bill = Bill(Decimal("0.7404"), Decimal("0.3"))
+    before = Figures(Totals(energy_wh=2468.0), bill, "€")
+    cell = correction_cell(2, before)
+    assert cell == "correction 2, before: 2.468 KWh, 0.74 (0.30€/KWh)"
+    assert row(report(), BERLIN, "€", last=cell).endswith(f"|     0.0 | {cell} |\n")

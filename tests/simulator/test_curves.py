@@ -15,6 +15,7 @@ from source.simulator.curves import (
     fridge,
     heat_pump,
     heat_pump_with_solar,
+    hob,
     solar,
     television,
     washing_machine,
@@ -25,7 +26,7 @@ DAY_S = 86_400
 SUNDAY_S = 1_767_484_800  # 2026-01-04 00:00 UTC
 JULY_S = 1_782_864_000  # 2026-07-01
 DECEMBER_S = 1_796_083_200  # 2026-12-01
-PLUGS = (fridge, washing_machine, television)
+PLUGS = (fridge, washing_machine, television, hob)
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,16 @@ def test_a_television_is_on_in_the_evening_by_the_local_clock() -> None:
     assert all(east.power_w(SUNDAY_S + n * DAY_S + 4 * 3600) == 0.4 for n in range(60))
 
 
+def test_a_hob_switches_faster_than_it_is_polled() -> None:
+    powers = [power_w for power_w, _, _ in hob().samples(SUNDAY_S, 1.0, DAY_S)]
+    on = [n for n in range(1, DAY_S) if powers[n] > 1700 > powers[n - 1]]
+    between_s = [after - before for before, after in pairwise(on)]
+
+    assert len(on) > 200
+    assert sum(length_s < 10 for length_s in between_s) > 0.9 * len(between_s)
+    assert 0.5 < sum(powers) / 3.6e6 < 2.5
+
+
 def test_a_sunny_summer_noon_feeds_in_on_a_phase_and_in_total(
     house_phases: tuple[LoadCurve, ...],
 ) -> None:
@@ -158,7 +169,7 @@ def test_a_heat_pump_with_solar_is_the_sum_of_both_phase_by_phase(
 def test_curves_are_the_same_in_every_process() -> None:
     code = (
         "from source.simulator.curves import *\n"
-        "for build in (fridge, washing_machine, television): print(build().energy_wh(1.8e9))\n"
+        "for build in (fridge, washing_machine, television, hob): print(build().energy_wh(1.8e9))\n"
         "for curve in heat_pump_with_solar(): print(curve.energy_wh(1.8e9))\n"
     )
     done = subprocess.run(

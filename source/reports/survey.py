@@ -1,0 +1,240 @@
+"""Computes what is shown of a span of time, with the same calculation as the reports' files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from source.config.models import Configuration, DeviceConfig
+from source.journal.reader import JournalReader
+from source.model import (
+    FIRST_YEAR_US,
+    QUARTER_US,
+    US_PER_S,
+    LoadProfile,
+    Period,
+    Prices,
+    Report,
+    Run,
+)
+from source.period import quarters_of
+from source.reports.calculation import Calculation
+from source.reports.figures import Figures
+from source.reports.gather import KIND, House, Member, Slices
+from source.reports.house import TOTAL, base_share, removed, shares_base_price
+from source.reports.rhythm import week_of
+from source.reports.span import Part, Span
+from source.reports.standby import DAYS, Standby, night_price, standby_of
+from source.reports.view import DeviceFigures, PartFigures, PricedRun, PriceRange, View
+from source.tariffs.book import PriceBook
+
+DAY_US = 86_400 * US_PER_S
+NANO_PER_UNIT = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Energy and money of a device, or of the house, in the whole period and in each part of it."""
+
+    whole: Figures
+    parts: Sequence[Figures]
+    profile: LoadProfile
+    devices: Sequence[DeviceFigures] = ()
+
+
+class Survey:
+    """Looks at any device, or the whole house, in any span."""
+
+    def __init__(
+        self, reader: JournalReader, book: PriceBook, configuration: Configuration
+    ) -> None:
+        self._reader = reader
+        self._book = book
+        self._configuration = configuration
+        self._mean_prices: dict[object, tuple[Decimal, Decimal]] = {}
+
+    def begins_us(self, subject: str) -> int | None:
+        """When the records of a device, or of any in the house total, begin; None without any."""
+        members = Calculation(self._reader, self._book, self._configuration).members
+        names = [device.name for device in members] if subject == TOTAL else [subject]
+        begins = [self._reader.first_us(name, FIRST_YEAR_US) for name in names]
+        return min((begin for begin in begins if begin is not None), default=None)
+
+    def view(self, subject: str, span: Span, now_us: int) -> View:
+        """The figures of a device, or of the house (``TOTAL``), up to now at the latest.
+
+        The span has begun, and its subject is known. Raises JournalError.
+        """
+        whole = span.whole
+        period = Period(whole.start_us, min(whole.end_us, now_us))
+        parts = span.parts(now_us)
+        slices = Slices(self._reader, period)
+        calculation = Calculation(self._reader, self._book, self._configuration, slices)
+        account = (
+            self._house(calculation, slices, period, parts)
+            if subject == TOTAL
+            else self._device(calculation, slices, subject, period, parts)
+        )
+        names = [one.device for one in account.devices] if subject == TOTAL else [subject]
+        prices = self._prices(subject, period)
+        begins_us = self.begins_us(subject)
+        return View(
+            subject=subject,
+            span=span,
+            period=period,
+            is_over=whole.end_us <= now_us,
+            made_us=now_us,
+            begins_us=begins_us,
+            figures=account.whole,
+            parts=tuple(
+                PartFigures(part.begin, part.period, figures)
+                for part, figures in zip(parts, account.parts, strict=True)
+            ),
+            devices=tuple(account.devices),
+            profile=account.profile,
+            week=week_of(account.profile, span.zone, *_recorded(begins_us, period)),
+            prices=prices,
+            price_ranges=() if prices is None else tuple(_ranges(prices, parts)),
+            standby=tuple(self._standby(names, period)),
+            runs=tuple(self._runs(names, period)),
+            left_out=self._left_out() if subject == TOTAL else (),
+        )
+
+    # --- accounts ---
+
+    def _device(
+        self,
+        calculation: Calculation,
+        slices: Slices,
+        name: str,
+        period: Period,
+        parts: Sequence[Part],
+    ) -> Account:
+        device = self._configuration.devices.get(name) or removed(name)
+        counts = device.power_on is not None
+        whole, *each = (
+            self._figures(calculation.of_device(device, KIND, one), counts)
+            for one in (period, *(part.period for part in parts))
+        )
+        return Account(whole, each, slices.load_profile(name, period))
+
+    def _house(
+        self, calculation: Calculation, slices: Slices, period: Period, parts: Sequence[Part]
+    ) -> Account:
+        """Device by device: what was read of one is not needed for the next."""
+        present = calculation.parts(period)
+        house = House([period, *(part.period for part in parts)])
+        for device, there in present:
+            profile = slices.load_profile(device.name, period)
+            house.add(calculation, device, there, profile)
+        counts = any(device.power_on for device, _ in present)
+        whole, *each = (self._figures(report, counts) for report in house.reports(calculation))
+        reports = self._with_base_costs(house.devices, period)
+        return Account(whole, each, house.profile(period), list(self._ranked(reports)))
+
+    def _with_base_costs(
+        self, members: Sequence[Member], period: Period
+    ) -> list[tuple[DeviceConfig, Report]]:
+        """The devices' reports with their parts of the base price, where they have one."""
+        taken_wh = sum(one.taken_wh for one in members if shares_base_price(one.device))
+        return [
+            (
+                one.device,
+                replace(
+                    one.report,
+                    bill=replace(one.report.bill, base_cost=self._base_cost(one, taken_wh, period)),
+                ),
+            )
+            for one in members
+        ]
+
+    def _base_cost(self, one: Member, taken_wh: float, period: Period) -> Decimal:
+        tariff = one.device.tariff
+        if tariff is not None:
+            own = self._book.own_base_cost(one.device.name, period)
+            return own if tariff.share_base_price else Decimal(0)
+        if not self._book.shares_base_price or not shares_base_price(one.device):
+            return Decimal(0)
+        return base_share(self._book.base_cost(period), one.taken_wh, taken_wh)
+
+    def _figures(self, report: Report, counts_switch_ons: bool) -> Figures:
+        currency = self._configuration.general.currency
+        return Figures(report.totals, report.bill, currency, counts_switch_ons)
+
+    def _ranked(self, reports: Sequence[tuple[DeviceConfig, Report]]) -> Iterator[DeviceFigures]:
+        taken_wh = sum(report.totals.energy_wh for _, report in reports)
+        for device, report in sorted(reports, key=lambda one: -one[1].totals.energy_wh):
+            share = 100.0 * report.totals.energy_wh / taken_wh if taken_wh > 0.0 else 0.0
+            figures = self._figures(report, device.power_on is not None)
+            yield DeviceFigures(device.name, figures, share)
+
+    def _left_out(self) -> tuple[str, ...]:
+        devices = self._configuration.devices.values()
+        return tuple(entry.name for entry in devices if not entry.in_total)
+
+    # --- prices, standby, runs ---
+
+    def _prices(self, subject: str, period: Period) -> Prices | None:
+        quarters = quarters_of(period)
+        prices = self._book.prices(subject, quarters.start, len(quarters))
+        return None if len(set(prices.import_nano)) == 1 else prices
+
+    def _standby(self, names: Sequence[str], period: Period) -> Iterator[Standby]:
+        looked_at = Period(period.end_us - DAYS * DAY_US, period.end_us)
+        for name in names:
+            mean, at_night = self._mean_prices_of(name, period)
+            minima_w = self._reader.power_minima(name, looked_at)
+            found = standby_of(name, minima_w, mean, at_night)
+            if found is not None:
+                yield found
+
+    def _mean_prices_of(self, name: str, period: Period) -> tuple[Decimal, Decimal]:
+        """Over the time of the period, and over its nights; the same for all of one tariff."""
+        entry = self._configuration.devices.get(name)
+        key = (entry.tariff, entry.price_kwh) if entry else (None, None)
+        found = self._mean_prices.get((key, period))
+        if found is None:
+            quarters = quarters_of(period)
+            prices = self._book.prices(name, quarters.start, len(quarters))
+            mean = _mean(prices.import_nano)
+            at_night = night_price(prices, self._configuration.general.zone)
+            found = self._mean_prices[(key, period)] = (mean, at_night or mean)
+        return found
+
+    def _runs(self, names: Sequence[str], period: Period) -> Iterator[PricedRun]:
+        found = [
+            run
+            for name in names
+            for run in self._reader.runs(name)
+            if period.start_us <= run.start_us < period.end_us
+        ]
+        for run in sorted(found, key=lambda run: (run.start_us, run.device)):
+            yield PricedRun(run, self._cost_of(run))
+
+    def _cost_of(self, run: Run) -> Decimal:
+        first = min(run.quarters_wh, default=quarters_of(Period(run.start_us, run.end_us)).start)
+        count = max(run.quarters_wh, default=first - 1) - first + 1
+        energy_wh = [run.quarters_wh.get(first + place, 0.0) for place in range(count)]
+        profile = LoadProfile(first, energy_wh, [0.0] * count)
+        return self._book.bill(run.device, Period(run.start_us, run.end_us), profile).energy_cost
+
+
+def _recorded(begins_us: int | None, period: Period) -> tuple[int, int]:
+    """The whole quarter hours of the period since the records begin, first and end."""
+    start_us = max(begins_us or period.start_us, period.start_us)
+    return -(-start_us // QUARTER_US), period.end_us // QUARTER_US
+
+
+def _ranges(prices: Prices, parts: Sequence[Part]) -> Iterator[PriceRange]:
+    for part in parts:
+        quarters = quarters_of(part.period)
+        first = quarters.start - prices.first_quarter
+        nano = prices.import_nano[first : first + len(quarters)]
+        yield PriceRange(
+            *(float(n) / NANO_PER_UNIT for n in (min(nano), sum(nano) / len(nano), max(nano)))
+        )
+
+
+def _mean(nano: Sequence[int]) -> Decimal:
+    return Decimal(sum(nano)) / (len(nano) * NANO_PER_UNIT)
