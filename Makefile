@@ -8,6 +8,8 @@ SHELL := /bin/sh
 .PHONY: help demo run test torture soak lint bench accuracy lock clean influxd FORCE
 
 PY := .venv/bin/python
+# Many tests wait for something: two files at a time. Tests of one file share what they start.
+BESIDE := -n 2 --dist loadfile
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 VERSION_OF = $(shell $(1) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 
@@ -37,8 +39,8 @@ demo: .venv/runtime ## simulated sockets, 60 days filled, then live (ARGS="--day
 run: .venv/runtime ## the datalogger with files/config.json and files/devices.json
 	@$(PY) main.py $(ARGS)
 
-test: .venv/dev influxd ## all tests (ARGS="-k energy")
-	$(PY) -m pytest $(ARGS)
+test: .venv/dev influxd ## all tests, two files at a time (ARGS="-k energy")
+	$(PY) -m pytest $(BESIDE) $(ARGS)
 
 torture: .venv/dev influxd ## faults injected into real processes, half an hour (ARGS="--only reload")
 	$(PY) -m tests.faults $(ARGS)

@@ -40,3 +40,27 @@ def setup(plugins):
             extra={"voltage": data["voltage"]},  # further fields for the database / weitere Felder
             mac=data.get("mac"),  # which socket answers / welche Steckdose antwortet
         )
+
+
+# Prices of a provider that is not built in; in config.json: "dynamic": {"provider": "example"}
+# Preise eines Anbieters, den es hier noch nicht gibt; in config.json wie oben.
+#
+# from datetime import datetime, timedelta, timezone
+# from decimal import Decimal
+# from source.tariffs.spot import SpotPrice
+#
+# def setup_tariffs(tariffs):
+#     """Register the providers. / Die Anbieter anmelden."""
+#
+#     @tariffs.register("example")
+#     def example(market):
+#         # For when: market.start until market.end, UTC. market.area, .token and .url are those of
+#         # config.json. Time-out and errors are taken care of; no prices yet: give none.
+#         # Für wann: market.start bis market.end, UTC. market.area, .token und .url stehen in
+#         # config.json. Um Zeitlimit und Fehler ist gesorgt; noch keine Preise: gib keine.
+#         found = market.get_json("https://api.example.com/prices", {"day": market.start.date()})
+#         for hour in found["hours"]:
+#             start = datetime.fromtimestamp(hour["begin"], timezone.utc)
+#             # In the currency per kWh, not in cents / in der Währung je kWh, nicht in Cent
+#             price = Decimal(hour["eur_per_mwh"]) / 1000
+#             yield SpotPrice(start, start + timedelta(hours=1), price)

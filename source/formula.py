@@ -9,7 +9,7 @@ the 35,040 prices of a year are computed in whole numbers, without any error.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -21,6 +21,13 @@ DEPTH_LIMIT = 20
 """Of brackets, functions and signs within each other."""
 SIZE_LIMIT = 1_000_000
 """Of a number, and of what the market's price is multiplied by in all."""
+TYPESET = str.maketrans("×·÷−–", "**/--")
+"""Signs as word processors and calculators write them."""
+HINTS: Mapping[str, str] = {
+    ",": "a number has a decimal point, no comma",
+    ";": "a comma stands between the numbers of min(…, …) and max(…, …)",
+    "%": "19 % more is written as * 1.19",
+}
 NANO_PER_HUNDREDTH = 10_000_000
 """Billionths of a currency in its hundredth."""
 
@@ -135,7 +142,7 @@ class _Token:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    line = re.sub(r"\s", " ", text)
+    line = re.sub(r"\s", " ", text).translate(TYPESET)
     for match in _TOKEN.finditer(line):
         kind = match.lastgroup or ""
         yield _Token(kind, match[kind], match.start(kind) + 1)
@@ -199,15 +206,16 @@ class _Parser:
 
     def _named(self) -> _Term:
         token = self._next()
-        if token.text == "spot":
+        name = token.text.lower()
+        if name == "spot":
             return _Term(slope=Fraction(1))
-        if token.text not in ("min", "max"):
+        if name not in ("min", "max"):
             known = "known are spot, min(…, …) and max(…, …)"
             raise _refusal(f'"{token.text}" is not known; {known}', token.column)
         opened = self._token
         if not self._taken("("):
             raise _refusal(f'"(" is missing after {token.text}', opened.column)
-        return _bent(token.text == "max", self._within(opened, is_list=True))
+        return _bent(name == "max", self._within(opened, is_list=True))
 
     def _within(self, opened: _Token, *, is_list: bool = False) -> list[_Term]:
         """What stands in brackets, the first of which has been read."""
@@ -237,8 +245,8 @@ class _Parser:
         token = self._token
         if token.kind == "end":
             return _refusal(at_end, token.column)
-        if token.text == ",":
-            return _refusal("a number has a decimal point, no comma", token.column)
+        if token.text in HINTS:
+            return _refusal(HINTS[token.text], token.column)
         shown = token.text if token.text.isprintable() else ascii(token.text)[1:-1]
         return _refusal(f'"{shown}" is not expected here', token.column)
 

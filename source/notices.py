@@ -60,10 +60,24 @@ def changes(before: Setup, now: Setup) -> str:
         "no longer polled": [name for name in old if name not in new],
         "general settings": [CONFIG_FILE] * (was.general != configuration.general),
         "tariff": [CONFIG_FILE] * (was.tariff != configuration.tariff),
+        "market prices": _new_sources(before, now),
         "database": ["DB_*"] * (was.database != configuration.database),
     }
     parts = [f"{what}: {_listed(names)}" for what, names in groups.items() if names]
     return "; ".join(parts) or "nothing has changed"
+
+
+def _new_sources(before: Setup, now: Setup) -> list[str]:
+    """The sources of market prices that are asked anew; none where no other way of asking is."""
+    if before.version_of_prices() == now.version_of_prices():
+        return []
+    was = before.sources()
+    is_own = before.plugin_digest != now.plugin_digest
+    return [
+        source.name
+        for source in now.sources()
+        if source not in was or (is_own and not now.tariffs.is_built_in(source.market.provider))
+    ]
 
 
 def _copy_text(database: Database | None) -> str:

@@ -81,7 +81,7 @@ def prepare(environ: Mapping[str, str], files: Path | None, in_force: Setup | No
         folder,
         environ,
         ROOT,
-        registry.types(),
+        registry.names(),
         types_complete=not errors,
         known_providers=tariffs.names(),
     )

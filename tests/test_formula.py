@@ -76,7 +76,7 @@ WRONG = [
     ("spot + 15,3", "column 10: a number has a decimal point, no comma"),
     ("(spot, 1)", "column 6: a number has a decimal point, no comma"),
     ("preis + 1", 'column 1: "preis" is not known; known are spot, min(…, …) and max(…, …)'),
-    ("Spot + 1", 'column 1: "Spot" is not known; known are spot, min(…, …) and max(…, …)'),
+    ("Sport + 1", 'column 1: "Sport" is not known; known are spot, min(…, …) and max(…, …)'),
     ("2 * min + 1", 'column 9: "(" is missing after min'),
     ("min()", 'column 5: ")" is not expected here'),
     ("spot / 0", "column 8: nothing can be divided by 0"),
@@ -96,7 +96,9 @@ WRONG = [
     ("spot.real", 'column 5: "." is not expected here'),
     ("spot if 1 else 2", 'column 6: "if" is not expected here'),
     ("spot + ١", 'column 8: "١" is not expected here'),
-    ("spot − 1", 'column 6: "−" is not expected here'),
+    ("spot + 19 %", "column 11: 19 % more is written as * 1.19"),
+    ("min(spot; 3)", "column 9: a comma stands between the numbers of min(…, …) and max(…, …)"),
+    ("spot × spot", "column 6: spot is multiplied by numbers only"),
     ("spot\x00", 'column 5: "\\x00" is not expected here'),
 ]
 
@@ -173,3 +175,9 @@ def test_a_year_of_quarter_hours_is_priced_in_one_go() -> None:
     assert len(prices) == len(spots) == 35_040
     assert prices[-1] == 587_134_100  # (34.039 + 15.3) × 1.19 = 58.71341
     assert min(prices) == 200_000_000 == prices[1000]
+
+
+def test_capitals_and_the_signs_of_word_processors_are_understood() -> None:
+    plain = parse("max(spot, 1) * 1.19 / 2 - 3")
+    assert parse("Max(SPOT, 1) × 1.19 ÷ 2 − 3").term == plain.term
+    assert parse("max(Spot, 1) · 1.19 / 2 – 3").term == plain.term

@@ -31,6 +31,7 @@ from tests.devices.raw_server import http_answer, raw_server
 from tests.faults.outcome import every_scenario
 from tests.packaging.dockerfile import stages
 from tests.reports.house import us
+from tests.test_layers import LAYERS
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH, GERMAN = "README.md", "README.de.md"
@@ -295,7 +296,7 @@ PROMISES = {ENGLISH: "## What it promises", GERMAN: "## Was es verspricht"}
 def test_each_promise_names_tests_that_exist(name: str) -> None:
     section = text_of(name).partition(PROMISES[name])[2].partition("\n## ")[0]
     rows = [line.split("|")[3] for line in section.splitlines() if re.match(r"\| \d", line)]
-    assert len(rows) == 8
+    assert len(rows) == 10
     faults = {scenario.name for scenario in every_scenario() if scenario.quick}
     for cell in rows:
         named = re.findall(r"`([^`]+)`", cell)
@@ -303,3 +304,7 @@ def test_each_promise_names_tests_that_exist(name: str) -> None:
         assert named or linked
         assert set(named) <= faults
         assert all((ROOT / path).is_file() for path in linked)
+
+
+def test_contributing_lists_the_layers_as_they_are_tested() -> None:
+    assert "".join(f"{' · '.join(names)}\n" for names in LAYERS) in blocks("CONTRIBUTING.md")

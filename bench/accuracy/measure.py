@@ -12,7 +12,7 @@ from bench.accuracy.household import Days, Poll, days_of, polls
 from bench.accuracy.methods import BALANCED, COUNTER, POWER, SEPARATE, meter_of
 from bench.accuracy.recording import (
     Recorded,
-    balanced_by_reading,
+    balanced_outside,
     flow_in,
     nominal_wh,
     outside,
@@ -47,8 +47,10 @@ class Error:
     overall: float
     judged: float
     """Of what the method can know: without a counter not what flowed in outages; of balanced phases
-    with counters only what flowed on balance from reading to reading."""
+    with counters only on balance what flowed in outages, or to and fro between two polls."""
     true_wh: float
+    outside: float = 0.0
+    """The same as ``judged``, but what flowed to and fro between two polls is to be known too."""
     unseen: float = 0.0
     """What flowed between the last reading before a reboot and the reboot, in percent; a counter
     in RAM takes it along."""
@@ -120,6 +122,9 @@ class Household:
             what = recorded(reader, name, self._days, self._interval_s)
         shown = phases if len(self._case.curves) > 1 else ""
         true, known = flow_in(truth, what.period), self._known(method, shown, truth, what)
+        calm = known
+        if method == COUNTER and shown == BALANCED:
+            calm = balanced_outside(truth, what, seen=False)
         unseen_wh = self._unseen_wh(answers, truth) if with_reboot else (0.0, 0.0)
         for n, direction in enumerate((TAKEN, RETURNED)):
             if true[n] > LEAST_SHARE * sum(true):
@@ -131,6 +136,7 @@ class Household:
                     _percent(what.flow[n], true[n]),
                     _percent(what.flow[n], known[n]),
                     true[n],
+                    _percent(what.flow[n], calm[n]),
                     100.0 * unseen_wh[n] / true[n],
                 )
 
@@ -138,9 +144,9 @@ class Household:
     def _known(method: str, phases: str, truth: Truth, what: Recorded) -> Flow:
         if method == POWER:
             return outside(truth, what)
-        return (
-            balanced_by_reading(truth, what) if phases == BALANCED else flow_in(truth, what.period)
-        )
+        if phases == BALANCED:
+            return balanced_outside(truth, what, seen=True)
+        return flow_in(truth, what.period)
 
     def _unseen_wh(self, answers: Answers, truth: Truth) -> Flow:
         reboot_s = self._days.reboot_s

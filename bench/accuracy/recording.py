@@ -12,12 +12,20 @@ from source.journal.prepared import prepare
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import US_PER_S, Checkpoint, Period, Point, Reading
-from source.polling.energy import EnergyMeter
+from source.polling.energy import GAP_INTERVALS, EnergyMeter
 
 MeterOf = Callable[[str, int, "Checkpoint | None"], EnergyMeter]
 """From the device's name, its interval in µs and the state that is stored."""
 
 _FOR_EVER_US = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A good reading, as the journal has it."""
+
+    time_us: int
+    power_w: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,10 @@ class Recorded:
     period: Period
     """From the first good reading to the last one: what is split at midnight is no matter here."""
     flow: Flow
-    good_us: Sequence[int]
-    """When there were good readings."""
+    good: Sequence[Seen]
+    """The good readings."""
+    gap_us: int
+    """Readings farther apart than this have an outage between them."""
     blind: tuple[Period, ...]
     """Each outage that brought no energy: from the last good reading before it to the first one
     after it."""
@@ -70,18 +80,24 @@ def recorded(reader: JournalReader, name: str, days: Days, interval_s: float) ->
     """What came of it."""
     points = [point for point in reader.points(name, 0, _FOR_EVER_US) if point.success]
     metered_us = {point.time_us for point in points if "energy_wh" in point.fields}
-    good_us = [point.time_us for point in points]
-    period = Period(good_us[0], good_us[-1])
-    totals = reader.totals(name, period, round(interval_s * US_PER_S))
-    outages = tuple(_around(good_us, span) for span in (*days.outages, days.off))
-    blind = tuple(one for one in outages if one.end_us not in metered_us)
-    return Recorded(period, (totals.energy_wh, totals.returned_wh), good_us, blind)
+    good = [Seen(point.time_us, float(point.fields["power"])) for point in points]
+    period, interval_us = Period(good[0].time_us, good[-1].time_us), round(interval_s * US_PER_S)
+    totals = reader.totals(name, period, interval_us)
+    outages = tuple(_around(good, span) for span in (*days.outages, days.off))
+    return Recorded(
+        period,
+        (totals.energy_wh, totals.returned_wh),
+        good,
+        round(GAP_INTERVALS * interval_us),
+        tuple(one for one in outages if one.end_us not in metered_us),
+    )
 
 
-def _around(good_us: Sequence[int], span: tuple[float, float]) -> Period:
+def _around(good: Sequence[Seen], span: tuple[float, float]) -> Period:
     start_us, end_us = (round(edge_s * US_PER_S) for edge_s in span)
-    before_us = max((t_us for t_us in good_us if t_us <= start_us), default=good_us[0])
-    after_us = min((t_us for t_us in good_us if t_us >= end_us), default=good_us[-1])
+    times_us = [one.time_us for one in good]
+    before_us = max((t_us for t_us in times_us if t_us <= start_us), default=times_us[0])
+    after_us = min((t_us for t_us in times_us if t_us >= end_us), default=times_us[-1])
     return Period(before_us, after_us)
 
 
@@ -99,14 +115,22 @@ def outside(truth: Truth, what: Recorded) -> Flow:
     return taken_wh, returned_wh
 
 
-def balanced_by_reading(truth: Truth, what: Recorded) -> Flow:
-    """What flowed, from reading to reading only by how much one direction outweighed the other:
-    more the counters of three phases do not tell of their sum."""
+def balanced_outside(truth: Truth, what: Recorded, *, seen: bool) -> Flow:
+    """What flowed; in the outages only by how much one direction outweighed the other, since more
+    the counters of three phases do not tell of their sum.
+
+    With ``seen`` so too between two polls, unless the sum has changed its sign from the one to the
+    other: what it did to and fro in between polls can't know.
+    """
     taken_wh = returned_wh = 0.0
-    for start_us, end_us in pairwise(what.good_us):
-        taken, returned = flow_in(truth, Period(start_us, end_us))
-        taken_wh += max(0.0, taken - returned)
-        returned_wh += max(0.0, returned - taken)
+    for before, now in pairwise(what.good):
+        taken, returned = flow_in(truth, Period(before.time_us, now.time_us))
+        is_known = now.time_us - before.time_us <= what.gap_us
+        if seen:
+            is_known = is_known and before.power_w * now.power_w < 0.0
+        unknown = 0.0 if is_known else min(taken, returned)
+        taken_wh += taken - unknown
+        returned_wh += returned - unknown
     return taken_wh, returned_wh
 
 

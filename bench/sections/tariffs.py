@@ -1,4 +1,5 @@
-"""A hundred sockets at dynamic quarter-hour prices: their year's reports, and all computed anew.
+"""A hundred sockets at dynamic quarter-hour prices: their year's reports, the house's page of it,
+and all computed anew.
 
 The commands and the reports' thread do it, each in a process of its own, so that its memory is what
 a user's machine has to have.
@@ -36,7 +37,7 @@ from source.service import Service
 from source.tariffs.book import PriceBook
 from source.timing import SystemClock
 
-REPORTS_LIMIT_S, RECALCULATION_LIMIT_S, MEMORY_LIMIT_MB = 10.0, 15.0, 100.0
+REPORTS_LIMIT_S, PAGE_LIMIT_S, RECALCULATION_LIMIT_S, MEMORY_LIMIT_MB = 10.0, 10.0, 15.0, 100.0
 PRICES_FILE = "prices.csv"
 SOURCE = f"csv:{PRICES_FILE}"
 FORMULA, LATER_FORMULA = "(spot + 15.3) * 1.19", "(spot + 16.1) * 1.19"
@@ -65,6 +66,7 @@ def measure(run: Run) -> None:
     write_settings(folder, names, FORMULA, yearly_only=True)
     write_prices(folder)
     _year(run, folder)
+    _page(run, folder)
     _recalculation(run, folder, names)
 
 
@@ -73,6 +75,15 @@ def _year(run: Run, folder: Path) -> None:
     note = f"{cost.cpu_s:.1f} s of CPU; {cost.count} lines, CSV, JSON, ledger, the house total"
     run.sheet.add("their year's reports", cost.took_s, "s", at_most=REPORTS_LIMIT_S, note=note)
     run.sheet.add("memory of that process", cost.memory_mb, "MB", at_most=MEMORY_LIMIT_MB)
+
+
+def _page(run: Run, folder: Path) -> None:
+    cost = _apart(house_page, folder)
+    note = f"{cost.cpu_s:.1f} s of CPU; {cost.count} KB"
+    run.sheet.add(
+        "report --format html of the house", cost.took_s, "s", at_most=PAGE_LIMIT_S, note=note
+    )
+    run.sheet.add("memory of that command", cost.memory_mb, "MB", at_most=MEMORY_LIMIT_MB)
 
 
 def _recalculation(run: Run, folder: Path, names: Sequence[str]) -> None:
@@ -158,6 +169,17 @@ def year_reports(folder: Path) -> Cost:
     """As the reports' thread writes them."""
     took_s, lines = write_reports(configuration_in(folder))
     return _cost(took_s, lines)
+
+
+def house_page(folder: Path) -> Cost:
+    """The command, as main.py calls it."""
+    began, page = time.perf_counter(), folder / "house.html"
+    options = ["--period", "2025", "--format", "html", "--output", str(page)]
+    code = main(["report", *options, "--files", str(folder)])
+    took_s = time.perf_counter() - began
+    if code != 0:
+        raise Unavailable(f"report ended with {code}")
+    return _cost(took_s, page.stat().st_size // 1000)
 
 
 def fill_results(folder: Path) -> Cost:

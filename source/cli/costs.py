@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,19 +12,19 @@ import click
 
 from source.cli.local import iso
 from source.cli.options import check_known, configured, files_option, json_option, opened_journal
-from source.cli.output import NAME_CELLS, Column, print_json, print_table
+from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
 from source.cli.progress import shown_on_terminal
 from source.cli.spans import span_of, span_options
 from source.config.models import Configuration
 from source.journal.corrections import add_results
 from source.journal.schema import JOURNAL_FILE
 from source.model import Period, PeriodKind
-from source.reports.alone import write_files
-from source.reports.cost import energy_kwh
+from source.reports.alone import is_waiting, write_files
+from source.reports.cost import energy_kwh, half_up
 from source.reports.house import KINDS, TOTAL
 from source.reports.period import local_text
 from source.reports.recalculate import Correction, Recalculation
-from source.reports.table import CENT, KWH_STEP
+from source.reports.table import KWH_STEP, cost_text
 from source.timing import SystemClock
 
 ROWS = 500
@@ -88,12 +88,14 @@ def recalculate(
             "Recalculating", work.device_count, "devices", quiet=as_json
         ) as done:
             differences = _entered(configuration, work, device, done, dry_run=dry_run)
-    written = dry_run or not differences or write_files(configuration, clock)
+        waits = not dry_run and is_waiting(reader)
+    written = not waits or write_files(configuration, clock)
     if as_json:
         print_json(_object(differences, configuration, dry_run=dry_run))
     else:
         _print(differences, configuration)
         click.echo(_end(differences, dry_run=dry_run, written=written))
+        _tell_removed(differences, configuration)
     return 0
 
 
@@ -110,7 +112,7 @@ def _entered(
     for corrections in work.corrections(device, done):
         if corrections and not dry_run:
             path = configuration.files / JOURNAL_FILE
-            add_results(path, [each.result for each in corrections])
+            add_results(path, [one for each in corrections for one in each.results])
         found += [_difference(each) for each in corrections]
     return found
 
@@ -137,11 +139,11 @@ def _print(differences: Sequence[Difference], configuration: Configuration) -> N
     columns = (
         Column("device", longest=NAME_CELLS),
         Column("kind"),
-        Column("from"),
+        Column("from", spare=1),
         Column("to"),
         *([Column("periods", right=True)] if is_summed else []),
-        Column("kWh before", right=True),
-        Column("kWh now", right=True),
+        Column("kWh before", right=True, spare=3),
+        Column("kWh now", right=True, spare=2),
         Column(f"{general.currency} before", right=True),
         Column(f"{general.currency} now", right=True),
         Column("difference", right=True),
@@ -157,11 +159,11 @@ def _row(one: Difference, zone: ZoneInfo, *, is_summed: bool) -> tuple[str, ...]
         local_text(one.period.start_us, zone),
         local_text(one.period.end_us, zone),
         *([str(one.count)] if is_summed else []),
-        _fixed(one.kwh_before, KWH_STEP),
-        _fixed(one.kwh_after, KWH_STEP),
-        _fixed(one.before, CENT),
-        _fixed(one.after, CENT),
-        f"{(one.after - one.before).quantize(CENT, ROUND_HALF_UP):+f}",
+        f"{half_up(one.kwh_before, KWH_STEP):f}",
+        f"{half_up(one.kwh_after, KWH_STEP):f}",
+        cost_text(one.before),
+        cost_text(one.after),
+        _signed(one.after - one.before),
     )
 
 
@@ -191,8 +193,9 @@ def _summed(every: Sequence[Difference], name: str) -> Difference:
     return total
 
 
-def _fixed(amount: Decimal, step: Decimal) -> str:
-    return f"{amount.quantize(step, ROUND_HALF_UP):f}"
+def _signed(amount: Decimal) -> str:
+    text = cost_text(amount)
+    return text if text.startswith("-") else f"+{text}"
 
 
 def _end(differences: Sequence[Difference], *, dry_run: bool, written: bool) -> str:
@@ -205,6 +208,16 @@ def _end(differences: Sequence[Difference], *, dry_run: bool, written: bool) -> 
     if written:
         return f"\n{what} written."
     return f"\n{what} entered; the running program writes them to the files within 20 seconds."
+
+
+def _tell_removed(differences: Sequence[Difference], configuration: Configuration) -> None:
+    gone = {one.device for one in differences} - {TOTAL, *configuration.devices}
+    for name in sorted(gone):
+        click.echo(
+            f"{visible(name)} is not in devices.json any more: a price of its own is not known, so"
+            " that of the house was taken.",
+            err=True,
+        )
 
 
 def _object(

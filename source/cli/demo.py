@@ -120,7 +120,7 @@ def configured(folder: Path) -> tuple[Configuration, Registry]:
     """As the daemon reads it, without a database. Raises ConfigError."""
     registry, errors = load_plugins(folder)
     environ = {"TZ": os.environ.get("TZ", "")}
-    configuration = load(folder, environ, folder, registry.types(), types_complete=not errors)
+    configuration = load(folder, environ, folder, registry.names(), types_complete=not errors)
     log_file = folder / LOG_FILE if configuration.general.log_file else None
     # Not to the console: there the table is.
     set_up(configuration.general.log_level, log_file=log_file, console=False)

@@ -11,17 +11,16 @@ from source.cli.local import NOW, iso
 from source.cli.options import check_known, configured, files_option, json_option, opened_journal
 from source.cli.output import print_json, visible
 from source.cli.spans import span_of
-from source.config.models import Configuration, DeviceConfig, General
+from source.config.models import Configuration, General
 from source.journal.reader import JournalReader
 from source.model import US_PER_S, Bill, Period, Totals
+from source.reports.calculation import Calculation
 from source.reports.figures import Figures
+from source.reports.house import removed
 from source.reports.period import local_text
 from source.reports.table import cost_text, price_text
 from source.tariffs.book import PriceBook
 from source.timing import SystemClock
-
-DEFAULT_INTERVAL_S = float(DeviceConfig.model_fields["update_time_s"].default)
-"""For a device that is in the journal and no longer in devices.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,6 @@ class Answer:
     period: Period
     totals: Totals
     bill: Bill
-    """Without any base price, which is a month's."""
     general: General
 
     @property
@@ -84,12 +82,10 @@ def _period(start: str, end: str, configuration: Configuration, now_us: int) -> 
 def _answer(
     device: str, period: Period, configuration: Configuration, reader: JournalReader
 ) -> Answer:
-    entry = configuration.devices.get(device)
-    interval_s = entry.update_time_s if entry else DEFAULT_INTERVAL_S
-    totals = reader.totals(device, period, round(interval_s * US_PER_S))
-    profile = reader.load_profile(device, period)
-    bill = PriceBook(configuration, reader.prices).bill(device, period, profile)
-    return Answer(device, period, totals, bill, configuration.general)
+    book = PriceBook(configuration, reader.prices)
+    entry = configuration.devices.get(device) or removed(device)
+    report = Calculation(reader, book, configuration).of_device(entry, "day", period)
+    return Answer(device, period, report.totals, report.bill, configuration.general)
 
 
 def as_object(answer: Answer) -> dict[str, object]:
@@ -114,6 +110,7 @@ def as_object(answer: Answer) -> dict[str, object]:
         "price_per_kwh": round(float(answer.bill.price_per_kwh), 9),
         "assumed_price_percent": round(answer.assumed_percent, 3),
         "cost": round(float(answer.bill.cost), 9),
+        "base_cost": round(float(answer.bill.base_cost), 9),
         "revenue": round(float(answer.bill.revenue), 9),
         "currency": general.currency,
     }
@@ -127,12 +124,16 @@ def as_lines(answer: Answer) -> list[str]:
         ("energy taken", f"{totals.energy_wh:.3f}", "Wh"),
         ("energy returned", f"{totals.returned_wh:.3f}", "Wh"),
         ("of both estimated", f"{totals.estimated_wh:.3f}", "Wh"),
+        *_set_aside(totals),
         ("polls good", str(totals.good_polls), ""),
         ("polls failed", str(totals.failed_polls), ""),
         *_unmetered(totals),
         ("polls expected", str(round(totals.expected_polls)), ""),
-        ("completeness", f"{answer.completeness_percent:.1f}", "%"),
+        ("completeness", f"{answer.completeness_percent:.1f}", "% of the polls"),
+        ("measured", f"{totals.measured_percent:.1f}", "% of the time"),
+        ("estimated", f"{totals.estimated_percent:.1f}", "% of the time"),
         ("cost", cost_text(answer.bill.cost), f"{general.currency} ({_price(answer)})"),
+        *_base(answer),
         *_revenue(answer),
         *_assumed(answer),
     ]
@@ -144,10 +145,24 @@ def as_lines(answer: Answer) -> list[str]:
     ]
 
 
+def _set_aside(totals: Totals) -> list[tuple[str, str, str]]:
+    """A row for what a counter jumped further than the socket can carry, where it did."""
+    set_aside_wh = totals.set_aside_wh
+    return (
+        [("not counted", f"{set_aside_wh:.3f}", "Wh (the counter jumped)")] if set_aside_wh else []
+    )
+
+
 def _unmetered(totals: Totals) -> list[tuple[str, str, str]]:
     """A row for those of the good polls that brought no energy, where there are some."""
     count = totals.unmetered_polls
     return [("polls without energy", str(count), "")] if count else []
+
+
+def _base(answer: Answer) -> list[tuple[str, str, str]]:
+    """A row for the base price in the cost, where there is some."""
+    base_cost = answer.bill.base_cost
+    return [("of it base price", cost_text(base_cost), answer.general.currency)] * bool(base_cost)
 
 
 def _revenue(answer: Answer) -> list[tuple[str, str, str]]:

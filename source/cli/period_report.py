@@ -17,13 +17,14 @@ from source.cli.output import NAME_CELLS, Column, print_table, table_lines, visi
 from source.config.models import Configuration, General
 from source.journal.reader import JournalReader
 from source.period import local_text
+from source.reports.block import Block
 from source.reports.csvfile import GERMAN, PLAIN
 from source.reports.exchange import as_csv, as_json
 from source.reports.house import TOTAL
 from source.reports.money import Notation, locale_named, system_locale
-from source.reports.outline import Block, outline, title_of
+from source.reports.outline import SPACES, outline, title_of
 from source.reports.page.document import page
-from source.reports.span import Span, span_named
+from source.reports.span import THIS_MONTH, Span, span_named
 from source.reports.survey import Survey
 from source.reports.view import View
 from source.reports.writing import Writing
@@ -39,7 +40,7 @@ INDENT = "  "
 class Wanted:
     """What was asked for on the command line."""
 
-    period: str
+    period: str | None
     device: str | None
     form: str
     locale: str | None
@@ -50,7 +51,7 @@ def period_report(wanted: Wanted, files: Path | None) -> int:
     """Write the report. Raises BadParameter, ConfigError and JournalError."""
     configuration = configured(files)
     now_us = SystemClock().now_us()
-    span = _span(wanted.period, configuration, now_us)
+    span = _span(wanted.period or THIS_MONTH, configuration, now_us)
     notation = _notation(wanted.locale, configuration.general)
     with opened_journal(configuration.files) as reader:
         survey = Survey(reader, PriceBook(configuration, reader.prices), configuration)
@@ -165,7 +166,10 @@ def _print(writing: Writing) -> None:
         click.echo()
         click.secho(block.title, bold=block.has_heads)
         if block.has_heads:
-            print_table(_columns(block), block.rows)
+            absent = print_table(_columns(block), block.rows)
+            if absent:
+                told = writing.words.too_narrow.format(names=", ".join(absent))
+                click.echo(told.translate(SPACES))
         else:
             click.echo("\n".join(_pairs(block.rows)))
         for line in _note_lines(block):
@@ -179,7 +183,7 @@ def _block_lines(block: Block) -> list[str]:
 
 def _columns(block: Block) -> list[Column]:
     return [
-        Column(head.text, right=head.right, longest=NAME_CELLS if head.is_name else 0)
+        Column(head.text, head.right, NAME_CELLS if head.is_name else 0, head.spare)
         for head in block.heads
     ]
 

@@ -17,7 +17,7 @@ from source.cli.spans import span_of, span_options
 from source.config.models import Configuration
 from source.journal.corrections import add_results, reopen_results
 from source.journal.schema import JOURNAL_FILE
-from source.reports.alone import write_files
+from source.reports.alone import is_waiting, write_files
 from source.reports.house import TOTAL
 from source.reports.period import local_text
 from source.reports.rebuild import Lack, Rebuild
@@ -54,7 +54,8 @@ def rebuild(
         work = Rebuild(reader, configuration, span, now_us)
         with shown_on_terminal("Looking", work.device_count, "devices", quiet=as_json) as done:
             lacks = _entered(configuration, work, device, done, dry_run=dry_run)
-    written = dry_run or not lacks or write_files(configuration, clock)
+        waits = not dry_run and is_waiting(reader)
+    written = not waits or write_files(configuration, clock)
     if as_json:
         print_json(_object(lacks, configuration.general.zone, dry_run=dry_run))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -51,7 +52,7 @@ class ReportCommands(click.Group):
 
 
 @click.group(cls=ReportCommands, invoke_without_command=True)
-@click.option("--period", metavar="P", help="Of this span, see above.")
+@click.option("--period", metavar="P", help="Of this span, see above.  [default: this-month]")
 @click.option(
     "--device", metavar="NAME", help="Of this device.  [default: the whole house, _total]"
 )
@@ -90,9 +91,10 @@ def report(
 ) -> int:
     """Print the report of a span of time: energy, costs, and how complete they are.
 
-    P is a day (2026-10-31), a month (2026-10), a year (2026), today, yesterday, or two days of
-    which the second is not included (2026-10-01..2026-10-15); days from midnight to midnight in the
-    configured time zone, up to now where the span is not over.
+    P is a day (2026-10-31), a month (2026-10), a year (2026), today, yesterday, this-month,
+    last-month, this-year, last-year, or two days of which the second is not included
+    (2026-10-01..2026-10-15); days from midnight to midnight in the configured time zone, up to now
+    where the span is not over.
     """
     if ctx.invoked_subcommand is not None:
         if files is not None:
@@ -100,11 +102,10 @@ def report(
         return 0
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other")
-    if period is None:
-        _refuse_without_period(form if not as_json else None, locale, output)
-        return _listed(listed, device, as_json, files)
     if listed:
-        raise click.UsageError("--list lists all reports: it goes without --period")
+        given = {"--period": period, "--format": form, "--locale": locale, "--output": output}
+        _refuse_beside_list(given)
+        return _listed(device, as_json, files)
     # Imported here: the list does without it.
     from source.cli.period_report import Wanted, period_report  # noqa: PLC0415
 
@@ -112,17 +113,14 @@ def report(
     return period_report(wanted, files)
 
 
-def _refuse_without_period(form: str | None, locale: str | None, output: Path | None) -> None:
-    given = {"--format": form, "--locale": locale, "--output": output}
+def _refuse_beside_list(given: Mapping[str, object]) -> None:
     for option, value in given.items():
         if value is not None:
-            raise click.UsageError(f"{option} needs a span: give --period")
+            raise click.UsageError(f"--list lists all reports: it goes without {option}")
 
 
-def _listed(listed: bool, device: str | None, as_json: bool, files: Path | None) -> int:
+def _listed(device: str | None, as_json: bool, files: Path | None) -> int:
     """Reports of finished days, months and years, the oldest first."""
-    if not listed:
-        raise click.UsageError("what shall be done? Give --period or --list")
     configuration = configured(files)
     with opened_journal(configuration.files) as reader:
         if device is not None:

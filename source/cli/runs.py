@@ -16,8 +16,9 @@ from source.cli.output import Column, print_json, print_table
 from source.cli.spans import instant
 from source.config.models import Configuration
 from source.journal.reader import JournalReader
-from source.model import US_PER_S, LoadProfile, Period, Run
+from source.model import US_PER_S, Period, Run
 from source.reports.period import local_text
+from source.reports.priced import PricedRun, priced
 from source.reports.runs_job import Known, known_runs
 from source.reports.table import cost_text
 from source.tariffs.book import PriceBook
@@ -30,13 +31,15 @@ RULE_HINT = '"run": {"start_w": 20, "end_w": 5, "end_after_s": 300}'
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A run and what it cost, as prices are known now."""
+    """A run with its cost, and what else is to be said of it."""
 
-    run: Run
-    cost: Decimal
-    assumed_wh: float
+    priced: PricedRun
     state: str = ""
     """Empty where it is over."""
+
+    @property
+    def run(self) -> Run:
+        return self.priced.run
 
 
 @click.command()
@@ -84,7 +87,7 @@ def _listed(
         )
     book = PriceBook(configuration, reader.prices)
     return [
-        _priced(book, run, _state(known, run))
+        Listed(priced(book, run), _state(known, run))
         for run in (*known.over, *known.under_way)
         if run.end_us > span.start_us and run.start_us < span.end_us
     ]
@@ -94,16 +97,6 @@ def _state(known: Known, run: Run) -> str:
     if run not in known.under_way:
         return ""
     return UNDER_WAY if known.is_fresh else NO_NEWS
-
-
-def _priced(book: PriceBook, run: Run, state: str) -> Listed:
-    if not run.quarters_wh:
-        return Listed(run, Decimal(0), 0.0, state)
-    first, last = min(run.quarters_wh), max(run.quarters_wh)
-    energy_wh = [run.quarters_wh.get(quarter, 0.0) for quarter in range(first, last + 1)]
-    profile = LoadProfile(first, energy_wh, [0.0] * len(energy_wh))
-    bill = book.bill(run.device, Period(run.start_us, run.end_us), profile)
-    return Listed(run, bill.energy_cost, bill.assumed_wh, state)
 
 
 def _columns(configuration: Configuration) -> tuple[Column, ...]:
@@ -125,7 +118,7 @@ def _rows(listed: Sequence[Listed], zone: ZoneInfo) -> list[tuple[str, ...]]:
             local_text(one.run.end_us, zone),
             _duration(one.run),
             _kwh(one.run.energy_wh),
-            cost_text(one.cost),
+            cost_text(one.priced.cost),
             f"{one.run.peak_w:.0f}",
             one.state or _assumed(one),
         )
@@ -142,7 +135,7 @@ def _sum_row(listed: Sequence[Listed]) -> tuple[str, ...]:
         "",
         duration_text(seconds),
         _kwh(sum(one.run.energy_wh for one in listed)),
-        cost_text(sum((one.cost for one in listed), Decimal(0))),
+        cost_text(sum((one.priced.cost for one in listed), Decimal(0))),
         f"{max(one.run.peak_w for one in listed):.0f}",
         "",
     )
@@ -158,7 +151,7 @@ def _kwh(energy_wh: float) -> str:
 
 def _assumed(one: Listed) -> str:
     """Of a price that the market has not told."""
-    return "price assumed" if one.assumed_wh > 0.0 else ""
+    return "price assumed" if one.priced.assumed_wh > 0.0 else ""
 
 
 def _as_object(one: Listed, configuration: Configuration) -> dict[str, object]:
@@ -171,8 +164,8 @@ def _as_object(one: Listed, configuration: Configuration) -> dict[str, object]:
         "duration_s": (run.end_us - run.start_us) / US_PER_S,
         "energy_wh": round(run.energy_wh, 6),
         "peak_w": run.peak_w,
-        "cost": round(float(one.cost), 9),
+        "cost": round(float(one.priced.cost), 9),
         "currency": general.currency,
-        "assumed_price_wh": round(one.assumed_wh, 6),
+        "assumed_price_wh": round(one.priced.assumed_wh, 6),
         "state": one.state or "over",
     }

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from source.config.models import Database, DeviceConfig
 from source.devices.registry import Registry
@@ -169,7 +170,10 @@ def _untried_socket(device: DeviceConfig) -> Trial:
 
 def _untried_prices(source: PriceSource) -> Trial:
     market = source.market
-    return Trial(source.name, "prices", market.url or market.file or "", "not tried")
+    # The server alone: there are paths that are as good as a password.
+    parts = urlsplit(market.url or "")
+    server = f"{parts.scheme}://{parts.netloc}" if market.url else ""
+    return Trial(source.name, "prices", server or market.file or "", "not tried")
 
 
 def _untried_database(database: Database) -> Trial:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -25,7 +26,8 @@ def readable(text: str) -> str:
 def shown(value: object) -> str:
     """A value of a file as JSON writes it, shortened; what may hold a password is not shown.
 
-    That is the inside of lists and objects, and a user's name and password before an address.
+    That is the inside of lists and objects, a user's name and password before an address, and what
+    stands behind the question mark of one.
     """
     if isinstance(value, Mapping):
         return "an object"
@@ -33,7 +35,10 @@ def shown(value: object) -> str:
         return "a list"
     if isinstance(value, str):
         _, at_sign, rest = value.rpartition("@")
-        return f'"{readable(f"***@{rest}" if at_sign else value)}"'
+        text = f"***@{rest}" if at_sign else value
+        if "://" in value:
+            text = re.sub("[?#].+", lambda found: f"{found[0][0]}***", text, flags=re.DOTALL)
+        return f'"{readable(text)}"'
     return readable(json.dumps(value) if isinstance(value, bool | None) else str(value))
 
 

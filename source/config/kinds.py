@@ -52,6 +52,11 @@ class Kind(ABC):
         """``value`` as it stands in a table."""
         return json.dumps(self.written(value), ensure_ascii=False)
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether no message shows what stands in the file, a wrong value included."""
+        return False
+
     def refuse(self) -> ValueError:
         return ValueError(self.allowed)
 
@@ -79,6 +84,10 @@ class Maybe(Kind):
     @property
     def type_text(self) -> str:
         return self.kind.type_text
+
+    @property
+    def is_secret(self) -> bool:
+        return self.kind.is_secret
 
     def read(self, value: object) -> object:
         return None if value is None else self.kind.read(value)
@@ -178,6 +187,10 @@ class Password(Kind):
     @property
     def type_text(self) -> str:
         return "text"
+
+    @property
+    def is_secret(self) -> bool:
+        return True
 
     def read(self, value: object) -> SecretStr:
         if isinstance(value, SecretStr):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from source.config.database import read_database
 from source.config.devices import DEVICES_FILE, read_devices
+from source.config.doubts import note_doubts
 from source.config.findings import Findings
 from source.config.folder import FILES_VARIABLE, files_folder
 from source.config.general import CONFIG_FILE, read_config
@@ -52,6 +53,7 @@ def load(
     devices = read_devices(files / DEVICES_FILE, general, types, found, findings)
     if findings.problems:
         raise ConfigError(findings.problems)
+    note_doubts(general, tariff, devices, findings)
     return Configuration(
         files=files,
         general=general,

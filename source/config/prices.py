@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,7 @@ from source.config.findings import Findings, Place, shown
 from source.config.models import kinds_of
 from source.config.reading import validated, warn_of_unknown
 from source.config.registered import Registered
+from source.config.tariffkinds import Token
 from source.config.tariffs import (
     BUILT_IN_PROVIDERS,
     CSV,
@@ -22,7 +23,7 @@ from source.config.tariffs import (
     Tariff,
     Window,
 )
-from source.config.variables import Layer, setting
+from source.config.variables import Layer, Setting, setting
 
 TARIFF = "tariff"
 PRICES = "prices"
@@ -30,6 +31,7 @@ WINDOWS = "windows"
 DYNAMIC = "dynamic"
 TOKEN_VARIABLE = "TARIFF_TOKEN"  # noqa: S105 (the name of a variable)
 PRICE_KEYS = (*kinds_of(PriceSection), WINDOWS, DYNAMIC)
+MARKET_KEYS = tuple(kinds_of(Market))
 TARIFF_KEYS = (PRICES, *kinds_of(Tariff))
 EXAMPLE = '{"prices": [{"from": "2026-01-01", "price_kwh": 0.30, "base_price_month": 12.90}]}'
 
@@ -49,8 +51,16 @@ def markets(
     """The providers in ``known``, and the token that the environment has for them."""
     providers = Registered("providers", "their prices are missing", known, complete)
     found = setting(TOKEN_VARIABLE, layers, findings, secret=True)
-    # One that can't be read is a problem already, and not a missing one besides.
-    return Markets(providers, None if found is None else SecretStr((found.text or "").strip()))
+    return Markets(providers, None if found is None else _token_of(found))
+
+
+def _token_of(setting: Setting) -> SecretStr:
+    """An empty one, with a problem noted, where it is none: it is not missing besides."""
+    try:
+        return Token().read(setting.text or "")
+    except ValueError as err:
+        setting.place.problem(str(err))
+        return SecretStr("")
 
 
 def read_tariff(
@@ -79,6 +89,7 @@ def read_tariff(
 def _entries(raw: object, place: Place) -> list[tuple[object, Place]]:
     """The prices, each with its place; the keys of a single one may stand in the tariff itself."""
     if isinstance(raw, dict):
+        raw = _without_strays(raw, place)
         warn_of_unknown(raw, (*TARIFF_KEYS, *PRICE_KEYS), place, kept=False)
         if PRICES not in raw:
             return [({key: raw[key] for key in raw if key in PRICE_KEYS}, place)]
@@ -93,6 +104,14 @@ def _entries(raw: object, place: Place) -> list[tuple[object, Place]]:
     return [(entry, place.at(str(index))) for index, entry in enumerate(raw)]
 
 
+def _without_strays(raw: Mapping[str, object], place: Place) -> dict[str, object]:
+    """``raw`` without the keys of a market; a problem for each: the tariff would not be dynamic."""
+    for key in raw:
+        if key in MARKET_KEYS:
+            place.at(key).problem(f'belongs inside "{DYNAMIC}"')
+    return {key: value for key, value in raw.items() if key not in MARKET_KEYS}
+
+
 def _section(
     raw: object, price_kwh: Decimal, markets: Markets, place: Place
 ) -> PriceSection | None:
@@ -101,6 +120,7 @@ def _section(
             'must be an object such as {"from": "2026-01-01", "price_kwh": 0.30}', shown(raw)
         )
         return None
+    raw = _without_strays(raw, place)
     warn_of_unknown(raw, (*PRICE_KEYS, *TARIFF_KEYS), place, kept=False)
     market = _market(raw.get(DYNAMIC), markets, place.at(DYNAMIC))
     windows = _windows(raw.get(WINDOWS), place.at(WINDOWS))

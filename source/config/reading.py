@@ -49,7 +49,8 @@ def _note(
         unknown = [other for other in raw if other not in kinds]
         place.problem(f"is missing; it {kinds[key].allowed}{instead(key, unknown)}")
     elif detail["type"] == "value_error":
-        place.problem(str(detail["ctx"]["error"]), shown(detail["input"]))
+        value = "" if kinds[key].is_secret else shown(detail["input"])
+        place.problem(str(detail["ctx"]["error"]), value)
     elif detail["type"] != "default_factory_not_called":  # that follows from another one
         place.problem(detail["msg"], shown(detail["input"]))
 

@@ -21,7 +21,7 @@ from source.config.models import (
     RunRule,
     kinds_of,
 )
-from source.config.prices import DYNAMIC, PRICES, TARIFF, TOKEN_VARIABLE, WINDOWS
+from source.config.prices import DYNAMIC, MARKET_KEYS, PRICES, TARIFF, TOKEN_VARIABLE, WINDOWS
 from source.config.rules import POWER_ON, RUN
 from source.config.shapes import DEVICE_NAMES, GENERAL_NAMES, IDLE_DEVICE_KEYS, IDLE_SECTIONS, ORDER
 from source.config.tariffs import Market, PriceSection, Tariff, Window
@@ -168,6 +168,7 @@ def _price_schema() -> dict[str, Any]:
     price["properties"] |= {
         WINDOWS: {"anyOf": [windows, {"type": "null"}]},
         DYNAMIC: _or_null({**_object(Market), "description": DYNAMIC_TEXT}),
+        **dict.fromkeys(MARKET_KEYS, False),  # they belong inside it
     }
     return price
 

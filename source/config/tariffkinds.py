@@ -8,18 +8,28 @@ from dataclasses import dataclass
 from datetime import date, time
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from source import formula
-from source.config.kinds import Json, Kind
+from source.config.kinds import Json, Kind, Password
 
 DATE = "^ *[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) *$"
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 QUARTER_TIME = "^ *([01]?[0-9]|2[0-3]):(00|15|30|45) *$"
 END_TIME = "^ *(([01]?[0-9]|2[0-3]):(00|15|30|45)|24:00) *$"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-GERMAN_DAYS = ("mo", "di", "mi", "do", "fr", "sa", "so")
-DAY_NUMBERS = {day: number for days in (DAYS, GERMAN_DAYS) for number, day in enumerate(days)}
+DAY_WORDS = (
+    DAYS,
+    ("mo", "di", "mi", "do", "fr", "sa", "so"),
+    ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    ("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"),
+)
+DAY_NUMBERS = {day: number for days in DAY_WORDS for number, day in enumerate(days)}
+DASH = "[-–]"
+"""Word processors make the second one of the first."""
 FILE_NAME = r"^ *[^\s/\\:.][^/\\:]{0,198}$"
-URL = r"^ *[hH][tT][tT][pP][sS]?://[^\s/?#]+\S* *$"
+URL = r"^ *[hH][tT][tT][pP][sS]?://[^\s/?#]+[^\s?#]* *$"
+UNBROKEN = r"^\s*[!-~]*\s*$"
 
 
 def _any_case(words: Iterable[str]) -> str:
@@ -27,7 +37,7 @@ def _any_case(words: Iterable[str]) -> str:
 
 
 _DAY = f"({_any_case(DAY_NUMBERS)})"
-WEEKDAYS = f"^( *{_DAY} *(- *{_DAY} *)?(,(?= *[a-zA-Z])|$))+$"
+WEEKDAYS = f"^( *{_DAY} *({DASH} *{_DAY} *)?(,(?= *[a-zA-Z])|$))+$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +109,7 @@ class Weekdays(Kind):
 
     @property
     def allowed(self) -> str:
-        return 'must be days of the week, such as "mon-fri", "sat,sun" or ["mon", "wed"]'
+        return 'must be days of the week, such as "mon-fri", "sat,sun", "mo-fr" or ["mon", "wed"]'
 
     @property
     def type_text(self) -> str:
@@ -126,7 +136,7 @@ class Weekdays(Kind):
 
 
 def _days_of(span: str) -> Iterable[int]:
-    numbers = [DAY_NUMBERS[day.strip()] for day in span.split("-")]
+    numbers = [DAY_NUMBERS[day.strip()] for day in re.split(DASH, span)]
     first, last = numbers[0], numbers[-1]
     return (day % 7 for day in range(first, first + (last - first) % 7 + 1))
 
@@ -182,7 +192,8 @@ class WebAddress(Kind):
     @property
     def allowed(self) -> str:
         return (
-            'must be an address that begins with http:// or https://, and a host name, without "@"'
+            "must be an address that begins with http:// or https://, and a host name, without"
+            ' "@", "?" and "#" (a token has a key of its own, "token")'
         )
 
     @property
@@ -203,3 +214,22 @@ class WebAddress(Kind):
 
     def schema(self) -> dict[str, Json]:
         return {"type": "string", "pattern": URL}
+
+
+@dataclass(frozen=True, slots=True)
+class Token(Password):
+    """What a server knows its customer by; without blanks around it, which copying brings along."""
+
+    @property
+    def allowed(self) -> str:
+        return "must be a token: letters, digits and signs, without blanks and umlauts in it"
+
+    def read(self, value: object) -> SecretStr:
+        if isinstance(value, SecretStr):
+            return value
+        if not isinstance(value, str) or not re.fullmatch(UNBROKEN, value):
+            raise self.refuse()
+        return SecretStr(value.strip())
+
+    def schema(self) -> dict[str, Json]:
+        return {"type": "string", "writeOnly": True, "pattern": UNBROKEN}

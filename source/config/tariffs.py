@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from source.config.kinds import Flag, Maybe, Password, Text
+from source.config.kinds import Flag, Maybe, Text
 from source.config.places import HolidayArea
 from source.config.quantities import Price
 from source.config.tariffkinds import (
@@ -17,6 +17,7 @@ from source.config.tariffkinds import (
     FileName,
     FormulaText,
     QuarterTime,
+    Token,
     WebAddress,
     Weekdays,
 )
@@ -77,7 +78,7 @@ class Market(BaseModel):
         description="Your price in hundredths of the currency (cents) per kWh; `spot` is that of"
         " the market, in the same unit.",
     )
-    token: Annotated[SecretStr | None, Maybe(Password())] = Field(
+    token: Annotated[SecretStr | None, Maybe(Token())] = Field(
         None,
         description="Your token, for `tibber` and `entsoe`. Left out: `TARIFF_TOKEN` of the"
         " environment.",
@@ -92,7 +93,7 @@ class Market(BaseModel):
     @property
     def source(self) -> str:
         """Under what the prices are stored in the journal."""
-        return ":".join(part for part in (self.provider, self.area or self.file) if part)
+        return ":".join(part for part in (self.provider, self.area, self.file) if part)
 
 
 class PriceSection(BaseModel):

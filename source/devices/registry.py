@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import traceback
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from source.devices.catalogue import Catalogue, Registration
 from source.devices.device import Device
 from source.devices.reading import reading_of
 from source.devices.values import LIMIT, shown
@@ -33,31 +33,19 @@ H = TypeVar("H", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True)
-class SocketType:
-    """A registered handler and where it was written down."""
+class SocketType(Registration):
+    """A registered handler."""
 
     handler: Handler
-    file: str
-    line: int
     max_power_w: float | None = None
     """Rated power of such a socket; None where that is not known."""
 
-    @property
-    def place(self) -> str:
-        return f"{Path(self.file).name}, line {self.line}"
 
-
-class Registry:
+class Registry(Catalogue[SocketType]):
     """Socket types by name. A handler is registered with ``@plugins.register("vendor:model")``."""
 
     def __init__(self) -> None:
-        self._types: dict[str, SocketType] = {}
-        self.problems: list[PluginError] = []
-        """Registrations that were refused."""
-        self.is_closed = False
-        """Further registrations have no effect: the plugin file took too long."""
-        self.replaced: dict[str, str] = {}
-        """Built-in types that the user's plugin file has taken over, each with the new place."""
+        super().__init__("socket type", _BUILT_IN)
 
     def register(self, type_name: str, *, max_power_w: float | None = None) -> Callable[[H], H]:
         """A decorator that makes a function the handler of ``type_name``.
@@ -67,63 +55,30 @@ class Registry:
         """
 
         def registered(handler: H) -> H:
-            self._add(type_name, handler, max_power_w)
+            if _is_rated_power(max_power_w):
+                rated_w = None if max_power_w is None else float(max_power_w)
+                self._register(type_name, handler, lambda at: SocketType(at, handler, rated_w))
+            elif not self.is_closed:
+                told = f"{type_name!r} has max_power_w = {shown(max_power_w)}, no number of watts"
+                self.problems.append(PluginError(told))
             return handler
 
         return registered
 
-    def _add(self, type_name: object, handler: object, max_power_w: object) -> None:
-        if self.is_closed:
-            return
-        if not _is_rated_power(max_power_w):
-            text = f"{type_name!r} has max_power_w = {shown(max_power_w)}, no number of watts"
-            self.problems.append(PluginError(text))
-            return
-        if not isinstance(type_name, str) or not type_name.strip() or not callable(handler):
-            self.problems.append(PluginError(f"{type_name!r} = {handler!r} is no socket type"))
-            return
-        code = getattr(inspect.unwrap(handler), "__code__", None)
-        file, line = (code.co_filename, code.co_firstlineno) if code else ("device_plugin.py", 0)
-        rated_w = float(max_power_w) if isinstance(max_power_w, (int, float)) else None
-        fresh = SocketType(handler, file, line, rated_w)
-        known = self._types.get(type_name)
-        if known is not None and known.file == file:
-            both = f"lines {known.line} and {line}"
-            message = f"{Path(file).name}: {type_name!r} is registered twice ({both}), the first"
-            self.problems.append(PluginError(f"{message} one is used; rename one of the two"))
-            return
-        if known is not None:
-            self.replaced[type_name] = fresh.place
-        self._types[type_name] = fresh
-
-    def types(self) -> tuple[str, ...]:
-        """The names of all types."""
-        return tuple(sorted(self._types))
-
-    def place_of(self, type_name: str) -> str:
-        """Where a type's handler stands, ``device_plugin.py, line 12``; empty if there is none."""
-        found = self._types.get(type_name)
-        return found.place if found else ""
-
     def max_power_w(self, type_name: str) -> float | None:
         """Rated power of a type's sockets; None where it is not known."""
-        found = self._types.get(type_name)
+        found = self._named(type_name)
         return found.max_power_w if found else None
-
-    def is_built_in(self, type_name: str) -> bool:
-        """False where the type is the user's, or unknown."""
-        found = self._types.get(type_name)
-        return found is not None and Path(found.file).parent == _BUILT_IN
 
     def reader(self, type_name: str, device: Device) -> Callable[[], Reading]:
         """The function that polls ``device`` once; it raises DeviceError and nothing else.
 
         Raises PluginError where there is no such type.
         """
-        found = self._types.get(type_name)
+        found = self._named(type_name)
         if found is None:
             raise PluginError(
-                f"there is no socket type {type_name!r}; known are {', '.join(self.types())}"
+                f"there is no socket type {type_name!r}; known are {', '.join(self.names())}"
             )
         return _Reader(found, type_name, device)
 
@@ -165,11 +120,11 @@ class _Reader:
             return reading_of(answer, device.name, device.watch_hen.reason)
         except BaseException as err:  # noqa: BLE001 (marked place: a foreign object's own methods)
             if isinstance(err, (HandlerFailed, BadPayload)):
-                return type(err)(f"type {self._type_name!r} ({self._type.place}): {err}")
+                return type(err)(f"type {self._type_name!r} ({self._type.origin.place}): {err}")
             return self._failed(err)
 
     def _failed(self, err: BaseException) -> DeviceError:
-        place = place_of(err, self._type.file)
+        place = place_of(err, self._type.origin.file)
         # What the handler held, perhaps all the memory, is let go before a text is made.
         traceback.clear_frames(err.__traceback__)
         if isinstance(err, DeviceError):  # of a class of the handler's own, perhaps

@@ -9,6 +9,7 @@ from types import TracebackType
 
 from source.journal import keepings
 from source.journal.codec import COLUMNS, LOST_NAME, names_of, readable_point
+from source.journal.coverage import known_us
 from source.journal.energy import load_profile, power_minima, totals
 from source.journal.intervals import quarter_of
 from source.journal.schema import open_reader
@@ -185,6 +186,11 @@ class JournalReader:
     def power_minima(self, device: str, period: Period) -> list[float]:
         """The lowest power in W of each quarter hour that lies in the period and has one."""
         return power_minima(self._db, self._device_id(device), period)
+
+    def known_us(self, device: str, first_quarter: int, end_quarter: int) -> dict[int, int]:
+        """How much of the quarter hours ``first … end - 1`` is measured or estimated, in µs; those
+        of which nothing is recorded are left out."""
+        return known_us(self._db, self._device_id(device), first_quarter, end_quarter)
 
     # --- market prices, results and runs ---
 

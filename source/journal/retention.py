@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from source.faultpoint import reached
 from source.health import Health
 from source.journal.damage import is_damage
+from source.journal.deletion import drop, retain
 from source.journal.size import SizeLimit
-from source.journal.writes import Statements
 from source.model import US_PER_S, Period
 from source.timing import Clock, LeapWatch
 
@@ -60,7 +60,7 @@ class Retention:
         with suppress(sqlite3.Error):  # the next commit tells what is wrong
             self._size.look(db)
 
-    def step(self, db: sqlite3.Connection, statements: Statements) -> None:
+    def step(self, db: sqlite3.Connection) -> None:
         """Delete a few points. What fails is told and tried again later: commits go on.
 
         Damage is raised.
@@ -68,8 +68,8 @@ class Retention:
         pause_s = REST_S
         try:
             if not self._size.is_over:
-                deleted = 0 if self._leaps.is_in_doubt() else self._age(db, statements)
-            elif not (deleted := self._shrink(db, statements)):
+                deleted = 0 if self._leaps.is_in_doubt() else self._age(db)
+            elif not (deleted := self._shrink(db)):
                 pause_s = PAUSE_S
         except sqlite3.Error as err:
             if is_damage(err):
@@ -82,15 +82,15 @@ class Retention:
             self._next_round = self._clock.monotonic() + PAUSE_S
         self._rested = time.monotonic() + pause_s
 
-    def _age(self, db: sqlite3.Connection, statements: Statements) -> int:
+    def _age(self, db: sqlite3.Connection) -> int:
         now_us = self._clock.now_us()
         with _transaction(db):
             old = Period(now_us - self._raw_us, now_us + DAY_US)
-            return statements.retain(old, self.sinks, STEP_POINTS)
+            return retain(db, old, self.sinks, STEP_POINTS)
 
-    def _shrink(self, db: sqlite3.Connection, statements: Statements) -> int:
+    def _shrink(self, db: sqlite3.Connection) -> int:
         with _transaction(db):
-            deleted, unsent = statements.drop(self.sinks, STEP_POINTS)
+            deleted, unsent = drop(db, self.sinks, STEP_POINTS)
         self._size.dropped(deleted, unsent)
         self._size.look(db)
         return deleted

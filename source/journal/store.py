@@ -6,13 +6,14 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 
 from source.errors import JournalError, JournalInUse
 from source.health import Health
 from source.journal.damage import is_damage
+from source.journal.entries import Entries
 from source.journal.intake import Group, Intake, Operation
 from source.journal.lock import JournalLock
 from source.journal.mode import ModeWatch
@@ -23,7 +24,7 @@ from source.journal.signs import HEARTBEAT_S, Signs
 from source.journal.size import DEFAULT_BYTES
 from source.journal.writer import Writer
 from source.journal.writes import Statements
-from source.model import Checkpoint, Point, Result, Run, Written
+from source.model import Checkpoint, Point
 from source.timing import Clock, backoff_s
 
 __all__ = ["HEARTBEAT_S", "Journal"]
@@ -32,8 +33,6 @@ logger = logging.getLogger(__name__)
 
 RETRY_S, RETRY_LIMIT_S = 1.0, 15.0
 WAKE_S = 0.5
-WAIT_S = 10.0
-"""For a commit that somebody waits for."""
 CLOSE_WAIT_MS = 1_000
 """For another process's lock at the end: the whole stop has ten seconds."""
 RECOVERIES = 2
@@ -46,7 +45,7 @@ def _add_all(prepared: Sequence[Prepared], statements: Statements) -> None:
         statements.add_prepared(points)
 
 
-class Journal:
+class Journal(Entries):
     """Takes points from many threads and commits them in groups, durably.
 
     ``append`` never touches the disk; ``run`` is the thread that does. Points whose commit fails
@@ -64,6 +63,7 @@ class Journal:
         health: Health | None = None,
     ) -> None:
         """Above ``max_bytes`` the oldest points go, see ``SizeLimit``."""
+        super().__init__(Intake())
         self.path = path
         self.failure: JournalError | None = None
         """Why nothing is stored any more, and never will be; the program has to stop then."""
@@ -73,7 +73,6 @@ class Journal:
         self._retention = Retention(
             raw_days=raw_days, max_bytes=max_bytes, clock=clock, health=self._health
         )
-        self._intake = Intake()
         self._subscribers: tuple[threading.Event, ...] = ()
         self._subscribing = threading.Lock()
         self._lock = JournalLock(path)
@@ -144,39 +143,6 @@ class Journal:
     def acknowledge(self, sink: str, seq: int) -> None:
         """``sink`` holds every point up to ``seq``; committed with the next group."""
         self._intake.acknowledge(sink, seq)
-
-    def set_aside(self, sink: str, rejected: Sequence[tuple[int, str]]) -> None:
-        """Keep points (seq, reason) that ``sink`` refused for good; returns when committed."""
-        self._intake.perform(partial(Statements.set_aside, sink=sink, rejected=rejected), WAIT_S)
-
-    def begin_reports(self, reports: Sequence[Written], results: Sequence[Result] = ()) -> None:
-        """Enter report lines in the ledger before they are appended, and in the same transaction
-        their figures; returns when committed. Figures that stand in files already stay."""
-        apply = partial(Statements.begin_reports, reports=reports, results=results)
-        self._intake.perform(apply, WAIT_S)
-
-    def finish_reports(self, reports: Sequence[Written]) -> None:
-        """Mark report lines as standing in their files; returns when committed."""
-        self._intake.perform(partial(Statements.finish_reports, reports=reports), WAIT_S)
-
-    def finish_results(self, results: Sequence[Result]) -> None:
-        """Mark figures as standing in all files that they belong in; returns when committed."""
-        self._intake.perform(partial(Statements.finish_results, results=results), WAIT_S)
-
-    def put_prices(self, source: str, nano_by_quarter: Mapping[int, int]) -> None:
-        """Keep market prices in billionths of the currency per kWh; returns when committed."""
-        apply = partial(Statements.put_prices, source=source, nano_by_quarter=dict(nano_by_quarter))
-        self._intake.perform(apply, WAIT_S)
-
-    def put_runs(self, device: str, runs: Sequence[Run], idle_us: int) -> None:
-        """Keep appliance runs, and up to where points were searched for them; returns when
-        committed."""
-        apply = partial(Statements.put_runs, device=device, runs=runs, idle_us=idle_us)
-        self._intake.perform(apply, WAIT_S)
-
-    def flush(self, timeout_s: float = WAIT_S) -> None:
-        """Return when all that was appended before is committed; JournalError if not in time."""
-        self._intake.perform(lambda _: None, timeout_s)
 
     # --- called by the owner, before the thread starts and after it has ended ---
 
@@ -274,7 +240,7 @@ class Journal:
             return WAKE_S
         if self._retention.wait_s() <= 0:
             try:
-                self._retention.step(*self._opened())
+                self._retention.step(self._opener.writer().db)
             except sqlite3.Error as err:
                 self._recover(err, is_own=True)
         return self._retention.wait_s()
@@ -365,7 +331,3 @@ class Journal:
 
     def _is_patient(self) -> bool:
         return not self._stopping.is_set()
-
-    def _opened(self) -> tuple[sqlite3.Connection, Statements]:
-        writer = self._opener.writer()
-        return writer.db, writer.statements

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
 
 from source.journal import keepings
 from source.journal.codec import COLUMNS, FLOAT_COLUMNS, Row, readable_point, row_of
 from source.journal.intervals import ESTIMATED, LOAD_COLUMNS, MEASURED, Profile
 from source.journal.prepared import Prepared
 from source.journal.sequence import HOLES, floor_of, newest
-from source.model import FIRST_YEAR_US, Checkpoint, Period, Point, Result, Run, Written
-
-T = TypeVar("T")
+from source.journal.states import loaded, put_states, states
+from source.model import Checkpoint, Point, Result, Run, Written
 
 SET_ASIDE_LIMIT = 100_000
 """So many refused points are kept for each sink, the newest."""
@@ -47,41 +45,6 @@ _ADD_INTERVAL = f"""
                           ELSE gap_end_us END,
         gap_us = max(gap_us, excluded.gap_us)
 """  # noqa: S608 (constants)
-_STATE_COLUMNS = (
-    "time_us, power_w, counter_wh, counter_returned_wh, uptime_s, phases, mac, address,"
-    " still_wh, still_us, counted_wh, is_armed"
-)
-
-
-def _loaded(text: str, shape: Callable[[Any], T]) -> T:
-    try:
-        return shape(json.loads(text))
-    except (TypeError, ValueError, AttributeError, LookupError) as err:
-        raise sqlite3.DatabaseError(f"malformed text in the journal: {text!r:.200}") from err
-
-
-def _phases(loaded: Any) -> dict[str, tuple[float, float]]:
-    return {phase: (float(pair[0]), float(pair[1])) for phase, pair in loaded.items()}
-
-
-def _state(*values: Any) -> Checkpoint:
-    """A meter's state from a row of ``_STATE_COLUMNS``."""
-    time_us, power_w, counter_wh, returned_wh, uptime_s, phases, mac, address, *still = values
-    still_wh, still_us, counted_wh, is_armed = still
-    return Checkpoint(
-        time_us,
-        power_w,
-        counter_wh,
-        returned_wh,
-        uptime_s,
-        _loaded(phases, _phases),
-        mac,
-        address,
-        still_wh,
-        still_us,
-        counted_wh,
-        bool(is_armed),
-    )
 
 
 class Statements:
@@ -102,7 +65,7 @@ class Statements:
         db = self._db
         self._devices = dict(db.execute("SELECT name, id FROM device"))
         rows = db.execute("SELECT names, id FROM fieldset")
-        self._fieldsets = {_loaded(names, tuple): number for names, number in rows}
+        self._fieldsets = {loaded(names, tuple): number for names, number in rows}
         # Retention never deletes the newest row, so that seq never falls.
         last = newest(db)
         self._next_seq = max(last, self._floor) + 1
@@ -167,36 +130,11 @@ class Statements:
 
     def put_checkpoints(self, checkpoints: Mapping[str, Checkpoint]) -> None:
         """The newest energy-meter state of each device."""
-        self._db.executemany(
-            f"INSERT OR REPLACE INTO checkpoint (device_id, {_STATE_COLUMNS})"  # noqa: S608 (constants)
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    self.device_id(device),
-                    state.time_us,
-                    state.power_w,
-                    state.counter_wh,
-                    state.counter_returned_wh,
-                    state.uptime_s,
-                    json.dumps(dict(state.phases)),
-                    state.mac,
-                    state.address,
-                    state.still_wh,
-                    state.still_us,
-                    state.counted_wh,
-                    state.is_armed,
-                )
-                for device, state in checkpoints.items()
-            ],
-        )
+        put_states(self._db, ((self.device_id(name), each) for name, each in checkpoints.items()))
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """All energy-meter states, by device."""
-        rows = self._db.execute(
-            f"SELECT name, {_STATE_COLUMNS} FROM checkpoint"  # noqa: S608 (constants)
-            " JOIN device ON device.id = device_id"
-        )
-        return {name: _state(*values) for name, *values in rows}
+        return states(self._db)
 
     def acknowledge(self, cursors: Mapping[str, int]) -> None:
         """How far each sink has come."""
@@ -277,66 +215,3 @@ class Statements:
         self.put_meta(signs)
         stale = [(key,) for key in OTHER_SIGNS if key not in signs]
         self._db.executemany("DELETE FROM meta WHERE key = ?", stale)
-
-    # --- old points go ---
-
-    def retain(self, kept: Period, sinks: Iterable[str], limit: int) -> int:
-        """Delete up to ``limit`` raw points outside a period and in every sink; gives how many.
-
-        Only the oldest rows in a row go; the newest row of all stays, it carries the sequence. A
-        point after the period is one of a clock that was wrong: it holds nothing up. But where no
-        point at all is too old, it is the clock of today that may be wrong.
-        """
-        if not self._has_older(kept.start_us):
-            return 0
-        acknowledged = self._acknowledged()
-        cursors = [acknowledged.get(sink, 0) for sink in sinks]
-        last = None
-        for seq, time_us in self._oldest("seq, time_us", limit):
-            if kept.start_us <= time_us <= kept.end_us or any(seq > cursor for cursor in cursors):
-                break
-            last = seq
-        return self._delete_until(last)
-
-    def drop(self, sinks: Iterable[str], limit: int) -> tuple[int, int]:
-        """Delete the oldest points, up to ``limit``, whoever has them; gives how many, and how many
-        of them some sink in use has not got. These are counted for each sink."""
-        doomed = [seq for (seq,) in self._oldest("seq", limit)]
-        acknowledged = self._acknowledged()
-        unsent = 0
-        for sink in sinks:
-            cursor = acknowledged.get(sink, 0)
-            missed = sum(seq > cursor for seq in doomed)
-            unsent = max(unsent, missed)
-            if missed:
-                self._db.execute(
-                    "INSERT INTO cursor (sink, seq, dropped_points) VALUES (?, 0, ?)"
-                    " ON CONFLICT (sink) DO UPDATE"
-                    " SET dropped_points = dropped_points + excluded.dropped_points",
-                    (sink, missed),
-                )
-        return self._delete_until(doomed[-1] if doomed else None), unsent
-
-    def _has_older(self, time_us: int) -> bool:
-        """Whether there is a point before this time, of a clock that was set."""
-        row = self._db.execute(
-            "SELECT EXISTS (SELECT 1 FROM device WHERE EXISTS (SELECT 1 FROM point"
-            " WHERE device_id = device.id AND time_us BETWEEN ? AND ?))",
-            (FIRST_YEAR_US, time_us - 1),
-        ).fetchone()
-        return bool(row[0])
-
-    def _acknowledged(self) -> dict[str, int]:
-        return dict(self._db.execute("SELECT sink, seq FROM cursor"))
-
-    def _oldest(self, columns: str, limit: int) -> list[Row]:
-        return self._db.execute(
-            f"SELECT {columns} FROM point WHERE seq < (SELECT max(seq) FROM point)"  # noqa: S608
-            " ORDER BY seq LIMIT ?",
-            (limit,),
-        ).fetchall()
-
-    def _delete_until(self, last: int | None) -> int:
-        if last is None:
-            return 0
-        return self._db.execute("DELETE FROM point WHERE seq <= ?", (last,)).rowcount

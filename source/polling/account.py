@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from source.model import US_PER_S, Reading
+from source.model import US_PER_S
 from source.polling.between import Between, Pairs
 from source.polling.counter import (
     REBOOT_SLACK_S,
@@ -12,14 +12,12 @@ from source.polling.counter import (
     Turn,
     is_another,
     since_boot_s,
-    turn_of,
+    turns_of,
 )
-from source.polling.flow import Flow, flow_of
+from source.polling.flow import Flow, Flowed, flow_of
 from source.polling.metering import COUNTER, POWER, Metering
-from source.polling.power import US_PER_HOUR, Flowed, phase_powers, trapezoid, trapezoids
+from source.polling.power import US_PER_HOUR, ByPower
 from source.polling.standstill import CAUGHT_UP, settled, stands
-
-SLACK_US = round(REBOOT_SLACK_S * US_PER_S)
 
 
 class Account:
@@ -31,7 +29,7 @@ class Account:
         self._separates = metering.separates_phases
         self._wh_per_us = metering.limit_w / US_PER_HOUR
         self._interval_us = interval_us
-        self._gap_us = gap_us
+        self._power = ByPower(separates_phases=metering.separates_phases, gap_us=gap_us)
 
     def flow(self, between: Between) -> Flow:
         """The energy between two readings."""
@@ -91,19 +89,18 @@ class Account:
             return Flow(energy_wh, between.span_us, counted_wh=too_much_wh)
         if returned_wh == 0.0:
             return Flow(taken_wh, between.span_us)
-        return flow_of(*self._billed(between.reading, (taken_wh, returned_wh)), between.span_us)
+        return flow_of(*self._billed(between, (taken_wh, returned_wh)), between.span_us)
 
-    def _billed(self, reading: Reading, ways: Flowed) -> Flowed:
-        """Both directions apart; of phases that are balanced the one that prevails."""
-        if self._separates or not reading.phases:
+    def _billed(self, between: Between, ways: Flowed) -> Flowed:
+        """What of both directions is billed: all, unless phases are balanced."""
+        if self._separates or not between.reading.phases:
             return ways
-        net_wh = ways[0] - ways[1]
-        return max(0.0, net_wh), max(0.0, -net_wh)
+        return self._power.balanced(between, ways)
 
     def _standing(self, between: Between) -> Flow:
         """The counter has not moved; it may be that nothing flows."""
         last = between.last
-        flowed = self._by_power(between)
+        flowed = self._power.flowed(between)
         still_wh, still_us = between.grown(flowed)
         state = Flow(0.0, between.span_us, False, 0.0, 0.0, still_wh, still_us, last.counted_wh)
         if self._source == COUNTER or not stands(still_wh, still_us, self._interval_us):
@@ -118,7 +115,9 @@ class Account:
         if abs(counted_wh) > abs(state.still_wh):
             return state
         further_wh = between.last.still_wh - counted_wh
-        flow = flow_of(*flowed, between.span_us, further_wh=further_wh)
+        # What has waited flowed all the time since the counter stopped, not in this one interval.
+        span_us = between.span_us if counted_wh else state.still_us
+        flow = flow_of(*flowed, span_us, further_wh=further_wh)
         flow.still_wh, flow.still_us = state.still_wh, state.still_us
         flow.counted_wh = state.still_wh
         return flow
@@ -129,26 +128,24 @@ class Account:
         if is_another(reading, last, between.span_us / US_PER_S + between.slack_s):
             return Flow(None)
         up_s = since_boot_s(reading, last, between.span_us)
-        since_reading_wh = max(self._since_reading_wh(between), self._borne_out_wh(between))
-        bounds = Bounds(since_reading_wh, self._since_boot_wh(up_s))
-        taken = [turn_of(before, now, reading, bounds) for before, now in pairs[0]]
-        returned = [turn_of(before, now, reading, bounds) for before, now in pairs[1]]
-        turns = {turn for turn, _ in taken + returned}
-        if Turn.JUMPED in turns and between.span_us < between.wall_us:
+        limit_wh = max(self._since_reading_wh(between), self._borne_out_wh(between))
+        bounds = Bounds(limit_wh, self._since_boot_wh(up_s))
+        turns = turns_of(pairs, reading, bounds)
+        jumped_wh = turns.jumped_wh(bounds)
+        if jumped_wh > 0.0 and between.span_us < between.wall_us:
             # The machine slept, and with it the clock that never jumps.
             awake = replace(between, span_us=between.wall_us, wall_us=0)
             return self._from_turns(awake, pairs)
-        if Turn.JUMPED in turns or Turn.WENT_BACK in turns:
-            aside_wh = sum(way for turn, way in taken + returned if turn is Turn.JUMPED)
-            return self._set_aside(between, aside_wh)
-        ways = (sum(way for _, way in taken), sum(way for _, way in returned))
-        if Turn.BEGAN_ANEW in turns:
-            return self._anew(between, self._billed(reading, ways), up_s)
-        return self._by_counter(between, *ways)
+        if jumped_wh > 0.0 or turns.has(Turn.WENT_BACK):
+            return self._set_aside(between, jumped_wh)
+        if turns.has(Turn.BEGAN_ANEW):
+            began_s = up_s if turns.began_at_boot(bounds) else None
+            return self._anew(between, self._billed(between, turns.ways), began_s)
+        return self._by_counter(between, *turns.ways)
 
     def _borne_out_wh(self, between: Between) -> float:
         """The step of a coarse counter that follows from what the power says has flowed."""
-        past_wh = abs(between.last.still_wh) + sum(self._by_power(between) or ())
+        past_wh = abs(between.last.still_wh) + sum(self._power.flowed(between) or ())
         return past_wh / CAUGHT_UP
 
     def _since_boot_wh(self, up_s: float | None) -> float | None:
@@ -158,7 +155,7 @@ class Account:
 
     def _set_aside(self, between: Between, aside_wh: float) -> Flow:
         """The counter can't be right: what the power says, unless that is not known either."""
-        flowed = None if self._source == COUNTER else self._by_power(between)
+        flowed = None if self._source == COUNTER else self._power.flowed(between)
         if flowed is None:
             return Flow(None, set_aside_wh=aside_wh)
         flow = flow_of(*flowed, between.span_us, further_wh=between.uncounted_wh)
@@ -174,7 +171,7 @@ class Account:
         if up_us is None:
             return self._at_least(between, ways)
         further_wh = between.uncounted_wh
-        before = self._before_boot(between, span_us - up_us)
+        before = self._power.before_boot(between, span_us - up_us)
         if before is None:
             return flow_of(*ways, up_us, further_wh=further_wh)
         both = (ways[0] + before[0], ways[1] + before[1])
@@ -182,18 +179,9 @@ class Account:
         flow.estimated = True
         return flow
 
-    def _before_boot(self, between: Between, before_us: int) -> Flowed | None:
-        """What flowed from the last reading to the boot, where that is no gap."""
-        before_w, now_w = between.last.power_w, between.power_w
-        if before_w is None or now_w is None or not -SLACK_US <= before_us <= self._gap_us:
-            return None
-        before_us = max(0, before_us)
-        at_boot_w = before_w + (now_w - before_w) * before_us / max(1, between.span_us)
-        return trapezoid(before_w, at_boot_w, before_us)
-
     def _at_least(self, between: Between, ways: Flowed) -> Flow:
         """What the counter shows flowed after it began anew; the power may tell of more."""
-        flowed = self._by_power(between)
+        flowed = self._power.flowed(between)
         by_counter = flow_of(*ways, between.span_us)
         if flowed is None:
             return by_counter
@@ -210,13 +198,15 @@ class Account:
         if self._source == COUNTER:
             return Flow(None)
         if reading.energy_wh is not None and self._source != POWER:
+            if abs(reading.energy_wh) > self._since_reading_wh(between):
+                return self._set_aside(between, abs(reading.energy_wh))
             # Of one interval, however long ago the last reading was.
             return Flow(reading.energy_wh, min(between.span_us, self._interval_us))
         return self._from_power(between)
 
     def _from_power(self, between: Between) -> Flow:
         """The power alone; beside it is kept what a counter, asked again, has still to show."""
-        flowed = self._by_power(between)
+        flowed = self._power.flowed(between)
         uncounted_wh = between.uncounted_wh
         if flowed is not None:
             flow = flow_of(*flowed, between.span_us, further_wh=uncounted_wh)
@@ -228,15 +218,3 @@ class Account:
             flow.still_wh, flow.still_us = between.grown(flowed)
             flow.counted_wh = flow.still_wh
         return flow
-
-    def _by_power(self, between: Between) -> Flowed | None:
-        """The trapezoid; None across a gap, and where a power is not known."""
-        before_w, now_w, span_us = between.last.power_w, between.power_w, between.span_us
-        if before_w is None or now_w is None or span_us > self._gap_us:
-            return None
-        if self._separates and between.last_powers_w:
-            now_powers_w = phase_powers(between.reading.phases)
-            apart = trapezoids(between.last_powers_w, now_powers_w, span_us)
-            if apart is not None:
-                return apart
-        return trapezoid(before_w, now_w, span_us)

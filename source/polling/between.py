@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from source.model import Checkpoint, Reading
-from source.polling.power import Flowed
+from source.polling.flow import Flowed
 
 Pairs: TypeAlias = tuple[list[tuple[float, float]], list[tuple[float, float]]]
 """What counters showed before and show now: those of what was taken, those of what was fed in."""

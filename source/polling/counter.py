@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from source.model import US_PER_S, Checkpoint, Reading
+from source.polling.between import Pairs
+from source.polling.flow import Flowed
 
 REBOOT_SLACK_S = 10.0
 ROLL_OVER_SHARE = 0.9
@@ -32,6 +35,47 @@ class Bounds:
     """None where the socket has not booted since the last reading, as far as is known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """What all counters of a socket did, and the way of each in Wh."""
+
+    taken: Sequence[tuple[Turn, float]]
+    returned: Sequence[tuple[Turn, float]]
+
+    @property
+    def ways(self) -> Flowed:
+        """The sums over all counters."""
+        return sum(way for _, way in self.taken), sum(way for _, way in self.returned)
+
+    def has(self, turn: Turn) -> bool:
+        """Whether one of them did this."""
+        return any(one is turn for one, _ in (*self.taken, *self.returned))
+
+    def jumped_wh(self, bounds: Bounds) -> float:
+        """How far those jumped that did, or all together, further than one of them can; else 0."""
+        jumped_wh = sum(way for turn, way in (*self.taken, *self.returned) if turn is Turn.JUMPED)
+        if jumped_wh > 0.0 or len(self.taken) == 1:
+            return jumped_wh
+        return sum(way for way in self.ways if way > bounds.since_reading_wh)
+
+    def began_at_boot(self, bounds: Bounds) -> bool:
+        """Whether all that they show can have flowed since the socket booted."""
+        if bounds.since_boot_wh is None or max(self.ways) > bounds.since_boot_wh:
+            return False
+        return all(
+            turn is Turn.BEGAN_ANEW or way == 0.0 for turn, way in (*self.taken, *self.returned)
+        )
+
+
+def turns_of(pairs: Pairs, reading: Reading, bounds: Bounds) -> Turns:
+    """What each counter did; ``reading`` tells the kind of them."""
+    taken, returned = pairs
+    return Turns(
+        [turn_of(before, now, reading, bounds) for before, now in taken],
+        [turn_of(before, now, reading, bounds) for before, now in returned],
+    )
+
+
 def turn_of(before: float, now: float, reading: Reading, bounds: Bounds) -> tuple[Turn, float]:
     """What a counter did, and its way in Wh, never negative; ``reading`` tells the kind of it."""
     if reading.counter_in_ram and bounds.since_boot_wh is not None and now <= bounds.since_boot_wh:
@@ -43,7 +87,7 @@ def turn_of(before: float, now: float, reading: Reading, bounds: Bounds) -> tupl
     modulus = reading.counter_modulus_wh
     if modulus is not None and before > ROLL_OVER_SHARE * modulus:
         way = now + modulus - before
-        if way <= limit_wh:
+        if 0.0 <= way <= limit_wh:
             return Turn.WENT_ON, way
     if now > limit_wh or (not reading.counter_in_ram and now > SET_BACK_SHARE * before):
         return Turn.WENT_BACK, 0.0

@@ -9,7 +9,7 @@ brings no energy: that waits for the next whole one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from source.config.models import PowerOn
 from source.model import US_PER_S, Checkpoint, FieldValue, Point, Reading
@@ -34,6 +34,18 @@ PATIENCE_S, PATIENCE_POLLS = 3600.0, 3
 NO_PHASES: Mapping[str, tuple[float, float]] = {}
 NO_POWERS: Mapping[str, float] = {}
 NO_FLOW = Flow(None)
+
+
+@dataclass(slots=True)  # not frozen at run time, like the values of the model: one for each poll
+class _Measured:
+    """What was measured last, and may yet be accepted."""
+
+    reading: Reading
+    since_us: int
+    """The time from the last accepted reading to it."""
+    is_good: bool
+    counts: bool
+    """Its energy is counted, and does not wait for a later reading."""
 
 
 class EnergyMeter:
@@ -62,9 +74,7 @@ class EnergyMeter:
         self._limit_w = metering.limit_w
         self._account = Account(metering, interval_us, self._gap_us)
         self._last = checkpoint
-        self._measured: tuple[Reading, int, bool, bool] | None = None
-        """What was measured last: the reading, the time from the last accepted one to it, whether
-        it is good, and whether its energy is counted."""
+        self._measured: _Measured | None = None
         self._waited = 0
         self._good_us = 0
         """Time from the last accepted reading to the last good one."""
@@ -89,17 +99,17 @@ class EnergyMeter:
         """
         if self._measured is None:
             return False
-        reading, since_us, is_good, is_metered = self._measured
+        measured = self._measured
         self._switched_on = False
         last, self._last = self._last, checkpoint or self._last
-        if is_metered:
+        if measured.counts:
             self._waited = self._good_us = 0
             if self._separates:
-                self._powers_w = phase_powers(reading.phases)
+                self._powers_w = phase_powers(measured.reading.phases)
             return True
-        if is_good:
-            self._good_us = since_us
-            self._waited += last is not None and lacks_a_counter(reading, last)
+        if measured.is_good:
+            self._good_us = measured.since_us
+            self._waited += last is not None and lacks_a_counter(measured.reading, last)
         return False
 
     def failure(self, time_us: int) -> Point:
@@ -130,7 +140,7 @@ class EnergyMeter:
         is_good = is_valid(reading)
         waits = is_good and last is not None and self._waits(reading, last, power_w)
         counts = is_good and not waits
-        self._measured = (reading, since_us, is_good, counts)
+        self._measured = _Measured(reading, since_us, is_good, counts)
         if self._power_on is not None and is_good and power_w is not None:
             self._switch(self._power_on, power_w)
         flow = (

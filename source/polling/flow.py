@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
+
+Flowed: TypeAlias = tuple[float, float]
+"""Wh taken and Wh fed in."""
 
 
 @dataclass(slots=True)  # not frozen at run time, like the values of the model: one for each poll

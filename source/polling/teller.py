@@ -39,7 +39,7 @@ class Teller:
         self._tell_validity(reading)
         if self._metering.energy_source != POWER:
             self._tell_counter(has_counter=sends_counter)
-            self._tell_jump(point)
+            self._tell_jump(point, sends_counter=sends_counter)
             if checkpoint is not None:
                 self._tell_way(checkpoint)
                 self._tell_standstill(checkpoint)
@@ -90,13 +90,14 @@ class Teller:
             )
         self._has_counter = has_counter
 
-    def _tell_jump(self, point: Point) -> None:
+    def _tell_jump(self, point: Point, *, sends_counter: bool) -> None:
         jump_wh = point.fields.get("energy_set_aside_wh")
         if isinstance(jump_wh, float):
             logger.warning(
-                "%s: its counter jumped by %.6g Wh within %s, but more than %g W does not flow"
-                " through it: not counted; if more can, set max_power_w in its entry",
+                "%s: its %s by %.6g Wh within %s, but more than %g W does not flow through it: not"
+                " counted; if more can, set max_power_w in its entry",
                 self._device,
+                "counter jumped" if sends_counter else "energy grew",
                 jump_wh,
                 duration_text(point.gap_us / US_PER_S),
                 self._metering.max_power_w,

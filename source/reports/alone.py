@@ -23,6 +23,11 @@ KEPT_DAYS, UNLIMITED_BYTES = 36_500, 2**62
 STOP_S = 10.0
 
 
+def is_waiting(reader: JournalReader) -> bool:
+    """Whether something is entered that does not stand in its files yet."""
+    return bool(reader.unfinished_reports() or reader.unexported_results())
+
+
 def write_files(configuration: Configuration, clock: Clock) -> bool:
     """Write all figures that do not stand in their files yet; False, and nothing is done, where the
     daemon runs, which does so by itself.

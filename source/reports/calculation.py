@@ -31,6 +31,9 @@ from source.reports.house import (
 from source.tariffs.book import PriceBook
 
 SHARES_KEPT = 1000
+ENERGIES_KEPT = 4000
+"""A look in the night has three periods of each device; those of a device that is new to the
+reports, and has years of them, are not worth their memory."""
 
 
 class Profiles(Protocol):
@@ -57,30 +60,46 @@ class Calculation:
         """The devices of the house total."""
         self._spans: dict[str, Period | None] = {}
         self._taken_wh: dict[Period, float] = {}
+        self._own_wh: dict[tuple[str, Period], float] = {}
+        self._known: dict[tuple[str, Period], tuple[Totals, Bill]] = {}
 
     def of_device(self, device: DeviceConfig, kind: PeriodKind, period: Period) -> Report:
         """Energy, polls and cost of a device, with its part of the base price if it has one."""
-        bill = self.bill(device, period)
-        return Report(device.name, kind, period, self.totals(device, period), bill)
+        totals, bill = self._energy(device, period)
+        base_cost = self.base_cost(device, period)
+        bill = replace(bill, base_cost=base_cost) if base_cost else bill
+        return Report(device.name, kind, period, totals, bill)
 
     def of_house(self, kind: PeriodKind, period: Period) -> Report:
         """The sum of all devices of the house, and the base price."""
-        parts = self.parts(period)
-        totals = summed_totals([self.totals(device, part) for device, part in parts])
-        bills = [self.energy_bill(device, part) for device, part in parts]
-        return Report(TOTAL, kind, period, totals, self.house_bill(period, bills, totals.energy_wh))
+        every = [self._energy(device, part) for device, part in self.parts(period)]
+        totals = summed_totals([totals for totals, _ in every])
+        bill = self.house_bill(period, [bill for _, bill in every], totals.energy_wh)
+        return Report(TOTAL, kind, period, totals, bill)
+
+    def _energy(self, device: DeviceConfig, period: Period) -> tuple[Totals, Bill]:
+        """A device's energy, and the bill for it without any base price. Kept for the house total,
+        which is the sum of the very figures that are written of its devices."""
+        key = (device.name, period)
+        found = self._known.get(key)
+        if found is None:
+            totals = self.totals(device, period)
+            found = totals, self.energy_bill(device, period, totals)
+            if len(self._known) < ENERGIES_KEPT:
+                self._known[key] = found
+        return found
 
     def totals(self, device: DeviceConfig, period: Period) -> Totals:
         return self._reader.totals(device.name, period, round(device.update_time_s * US_PER_S))
 
-    def bill(self, device: DeviceConfig, period: Period) -> Bill:
-        """What a device's energy costs, and its part of the base price."""
-        bill = self.energy_bill(device, period)
-        base_cost = self.base_cost(device, period)
-        return replace(bill, base_cost=base_cost) if base_cost else bill
-
-    def energy_bill(self, device: DeviceConfig, period: Period) -> Bill:
-        """What a device's energy costs, without any base price."""
+    def energy_bill(
+        self, device: DeviceConfig, period: Period, totals: Totals | None = None
+    ) -> Bill:
+        """What a device's energy costs, without any base price. Where the ``totals`` are known and
+        there is one price, its profile is not read."""
+        bill = None if totals is None else self.book.flat_bill(device.name, period, totals)
+        if bill is not None:
+            return bill
         profile = self._profiles.load_profile(device.name, period)
         return self.book.bill(device.name, period, profile)
 
@@ -122,10 +141,10 @@ class Calculation:
         return Period(first_us - 1, max(first_us, last_us))
 
     def base_cost(self, device: DeviceConfig, period: Period) -> Decimal:
-        """A device's part of the base price; 0 where it bears none."""
+        """The base price of a device's own tariff, or its part of the house's where that is shared
+        out; 0 where it bears none."""
         if device.tariff is not None:
-            own = device.tariff.share_base_price
-            return self.book.own_base_cost(device.name, period) if own else Decimal(0)
+            return self.book.own_base_cost(device.name, period)
         if not self.book.shares_base_price or not shares_base_price(device):
             return Decimal(0)
         own_wh = self.energy_wh(device, period)
@@ -133,7 +152,13 @@ class Calculation:
 
     def energy_wh(self, device: DeviceConfig, period: Period) -> float:
         """What a device took."""
-        return sum(self._profiles.load_profile(device.name, period).energy_wh)
+        key = (device.name, period)
+        found = self._own_wh.get(key)
+        if found is None:
+            found = sum(self._profiles.load_profile(device.name, period).energy_wh)
+            if len(self._own_wh) < ENERGIES_KEPT:
+                self._own_wh[key] = found
+        return found
 
     def shared_wh(self, period: Period) -> float:
         """What all devices took that share the base price."""

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from source.errors import ReportError
+from source.model import US_PER_S, Result
 from source.reports.figures import COLUMNS, Cell
 from source.reports.iso import instant_us
 
@@ -22,7 +23,7 @@ LINE_END = "\r\n"
 BYTE_ORDER_MARK = "\ufeff"
 KEY_COLUMNS = ("kind", "end", "revision")
 Key: TypeAlias = tuple[str, int, int]
-"""Kind, end in µs and revision: what a line is known by."""
+"""Kind, end in µs and revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class Line:
     key: Key
     cells: Sequence[Cell]
     """In the order of ``COLUMNS``."""
+
+
+def key_of(result: Result) -> Key:
+    """What the line of a result is known by; times in a file are whole seconds."""
+    end_s = (result.period.end_us + US_PER_S // 2) // US_PER_S
+    return result.kind, end_s * US_PER_S, result.revision
 
 
 def text_of(cells: Iterable[Cell], dialect: Dialect = PLAIN) -> str:

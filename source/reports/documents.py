@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from source.config.names import file_stem
+from source.config.names import comparable, file_stem
 from source.errors import ReportError
 from source.model import Period, PeriodKind, Result
 from source.reports.figures import Figures, as_object, from_text
@@ -23,7 +23,14 @@ SYNC_ALL = 50
 
 def document_path(device: str, kind: PeriodKind, period: Period, zone: ZoneInfo) -> Path:
     """Where the document stands in the folder of reports."""
-    return Path(file_stem(device), kind, f"{start_label(period.start_us, zone, kind)}.json")
+    return Path(_folder_name(device), kind, f"{start_label(period.start_us, zone, kind)}.json")
+
+
+def _folder_name(device: str) -> str:
+    """The CSV file of a device ``Fridge`` would be in the way of one that is called
+    ``Fridge.csv``."""
+    stem = file_stem(device)
+    return f"{stem}_" if comparable(stem).endswith(".csv") else stem
 
 
 def document(result: Result, previous: Figures | None, zone: ZoneInfo) -> str:

@@ -7,10 +7,11 @@ leave no gap, also where the request time, the zone or the day of the month was 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from source.config.models import Configuration, DeviceConfig, General
 from source.journal.reader import JournalReader
-from source.model import FIRST_YEAR_US, US_PER_S, Period, Report
+from source.model import FIRST_YEAR_US, US_PER_S, Period, PeriodKind, Report
 from source.period import Rule, ends_between, period_of
 from source.reports.calculation import Calculation, last_point_us
 from source.reports.house import TOTAL, house_rules, shares_base_price
@@ -25,6 +26,16 @@ COUNTER_PATIENCE_S = 86_400.0
 tells what flowed before the end. A line that is written is corrected only when somebody asks."""
 PRICE_PATIENCE_US = 86_400 * US_PER_S
 """For market prices that are not known yet: after it the fallback stands in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A report that can be computed now."""
+
+    device: DeviceConfig | None
+    """None for the house total."""
+    kind: PeriodKind
+    period: Period
 
 
 class Due:
@@ -45,21 +56,29 @@ class Due:
         self._configuration = configuration
         self._now_us = now_us
         self._running_s = running_s
+        self._house_ready: dict[Period, bool] = {}
 
-    def reports(self) -> Iterator[Report]:
-        """Of each device and kind oldest first, and then those of the house; each is computed when
-        it is asked for."""
+    def orders(self) -> Iterator[Order]:
+        """What can be written now: of each device and kind oldest first, then of the house."""
         for device in self._configuration.devices.values():
             for rule in rules_of(device, self._configuration.general):
                 for period in unwritten(self._reader, device, rule, self._now_us):
                     if not self.is_ready(device, period):
                         break
-                    yield self._calculation.of_device(device, rule.kind, period)
+                    yield Order(device, rule.kind, period)
         for rule in house_rules(self._configuration):
             for period in self._unwritten_of_house(rule):
                 if not self.is_house_ready(period):
                     break
-                yield self._calculation.of_house(rule.kind, period)
+                yield Order(None, rule.kind, period)
+
+    def reports(self) -> Iterator[Report]:
+        """The reports of ``orders``; each is computed when it is asked for."""
+        for order in self.orders():
+            if order.device is None:
+                yield self._calculation.of_house(order.kind, order.period)
+            else:
+                yield self._calculation.of_device(order.device, order.kind, order.period)
 
     def _unwritten_of_house(self, rule: Rule) -> Iterator[Period]:
         start_us = self._reader.last_result_end_us(TOTAL, rule.kind)
@@ -91,10 +110,13 @@ class Due:
 
     def is_house_ready(self, period: Period) -> bool:
         """Whether every device of the house that was there has all of its energy."""
-        return all(
-            self._is_measured(device, period) and self._is_priced(device, period)
-            for device, _ in self._calculation.parts(period)
-        )
+        found = self._house_ready.get(period)
+        if found is None:  # each device that shares the base price asks for it
+            found = self._house_ready[period] = all(
+                self._is_measured(device, period) and self._is_priced(device, period)
+                for device, _ in self._calculation.parts(period)
+            )
+        return found
 
     def _is_measured(self, device: DeviceConfig, period: Period) -> bool:
         metered_us = self._reader.metered_until_us(device.name)

@@ -9,9 +9,11 @@ from source.model import US_PER_S, Period
 from source.reports.csvfile import Dialect, text_of
 from source.reports.figures import COLUMNS, Figures, as_object, csv_cells, money_text
 from source.reports.iso import local_iso
+from source.reports.priced import PricedRun
 from source.reports.span import Step
 from source.reports.standby import Standby
-from source.reports.view import PricedRun, View
+from source.reports.view import View
+from source.reports.writing import missing_percent
 
 DEVICE = "device"
 PARTS: Mapping[Step, str] = {"hour": "hours", "day": "days", "month": "months", "year": "years"}
@@ -71,9 +73,7 @@ def _times(period: Period, zone: ZoneInfo) -> dict[str, str]:
 
 
 def _figures(figures: Figures) -> dict[str, object]:
-    totals = figures.totals
-    missing = max(0.0, 100.0 - totals.measured_percent - totals.estimated_percent)
-    return {**as_object(figures), "missing_percent": round(missing, 3)}
+    return {**as_object(figures), "missing_percent": round(missing_percent(figures.totals), 3)}
 
 
 def _week(view: View) -> Sequence[Sequence[float | None]]:
@@ -101,4 +101,5 @@ def _run(one: PricedRun, zone: ZoneInfo) -> dict[str, object]:
         "energy_kwh": round(run.energy_wh / 1000.0, 9),
         "cost": money_text(one.cost),
         "peak_w": round(run.peak_w, 3),
+        "is_over": one.is_over,
     }

@@ -20,7 +20,7 @@ from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import Result
 from source.reports import documents, files
-from source.reports.csvfile import Line, missing_bytes
+from source.reports.csvfile import Line, key_of, missing_bytes
 from source.reports.figures import by_revision, csv_cells, from_text
 from source.reports.ledger import Ledger, previous_of
 from source.reports.names import subject
@@ -83,7 +83,7 @@ class Exports:
     def _line(self, result: Result) -> Line:
         figures, period = from_text(result.figures), result.period
         cells = csv_cells(result.kind, period, figures, self._zone, result.revision)
-        return Line((result.kind, period.end_us, result.revision), cells)
+        return Line(key_of(result), cells)
 
     def _newest(self, reader: JournalReader, results: Sequence[Result]) -> Iterator[Result]:
         """The newest figures of each period; those may be exported before the older ones are."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from source.config.models import Configuration
 from source.errors import ReportError
 from source.model import US_PER_S, Bill, Period, Report, Result, Totals
-from source.reports.cost import WH_PER_KWH, energy_kwh
+from source.reports.cost import WH_PER_KWH, half_up, kwh_of
 from source.reports.house import TOTAL
 from source.reports.iso import local_iso
 
@@ -181,12 +181,12 @@ def csv_cells(
         kind,
         local_iso(period.start_us, zone),
         local_iso(period.end_us, zone),
-        energy_kwh(totals).quantize(MICRO, ROUND_HALF_UP),
+        _kwh(totals.energy_wh),
         _kwh(totals.returned_wh),
-        bill.cost.quantize(MICRO, ROUND_HALF_UP),
-        bill.base_cost.quantize(MICRO, ROUND_HALF_UP),
-        bill.revenue.quantize(MICRO, ROUND_HALF_UP),
-        bill.price_per_kwh.quantize(MICRO, ROUND_HALF_UP),
+        half_up(bill.cost, MICRO),
+        half_up(bill.base_cost, MICRO),
+        half_up(bill.revenue, MICRO),
+        half_up(bill.price_per_kwh, MICRO),
         figures.currency,
         _rounded(totals.measured_percent, MILLI),
         _rounded(totals.estimated_percent, MILLI),
@@ -228,13 +228,13 @@ def as_object(figures: Figures) -> dict[str, object]:
 
 def money_text(amount: Decimal) -> str:
     """An amount or a price with all its digits, without an exponent."""
-    text = f"{amount:f}"
+    text = f"{amount or abs(amount):f}"  # nothing at a negative price is no minus nothing
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _kwh(energy_wh: float) -> Decimal:
-    return (Decimal(repr(energy_wh)) / WH_PER_KWH).quantize(MICRO, ROUND_HALF_UP)
+    return half_up(kwh_of(energy_wh), MICRO)
 
 
 def _rounded(number: float, step: Decimal) -> Decimal:
-    return Decimal(repr(number)).quantize(step, ROUND_HALF_UP)
+    return half_up(Decimal(repr(number)), step)

@@ -8,58 +8,13 @@ from dataclasses import dataclass
 from operator import add
 
 from source.config.models import DeviceConfig
-from source.journal.reader import JournalReader
-from source.model import QUARTER_US, Bill, LoadProfile, Period, PeriodKind, Report, Totals
+from source.model import Bill, LoadProfile, Period, PeriodKind, Report, Totals
 from source.period import quarters_of
 from source.reports.calculation import Calculation
 from source.reports.house import TOTAL, overlap, summed_totals
 
 KIND: PeriodKind = "day"
 """Reports have one; nothing that is computed depends on it."""
-
-
-class Slices:
-    """Reads a device's profile of a period once, and gives the parts of it; one device at a time,
-    since those of a hundred devices are 60 MB."""
-
-    def __init__(self, reader: JournalReader, period: Period) -> None:
-        self._reader = reader
-        self._period = period
-        self._device: str | None = None
-        self._profile = LoadProfile(0, (), ())
-
-    def load_profile(self, device: str, period: Period) -> LoadProfile:
-        """As the reader's."""
-        whole = self._period
-        if not whole.start_us <= period.start_us < period.end_us <= whole.end_us:
-            return self._reader.load_profile(device, period)
-        if device != self._device:
-            self._profile = self._reader.load_profile(device, whole)
-            self._device = device
-        quarters = quarters_of(period)
-        first = quarters.start - self._profile.first_quarter
-        end = first + len(quarters)
-        taken_wh = array("d", self._profile.energy_wh[first:end])
-        returned_wh = array("d", self._profile.returned_wh[first:end])
-        for quarter in self._cut(period, quarters):
-            edge = self._reader.load_profile(device, _within(period, quarter))
-            taken_wh[quarter - quarters.start] = edge.energy_wh[0]
-            returned_wh[quarter - quarters.start] = edge.returned_wh[0]
-        return LoadProfile(quarters.start, taken_wh, returned_wh)
-
-    def _cut(self, period: Period, quarters: range) -> set[int]:
-        """The quarter hours of which only a part is in the period, but more in the whole one."""
-        cut = set()
-        if period.start_us != self._period.start_us and period.start_us % QUARTER_US:
-            cut.add(quarters[0])
-        if period.end_us != self._period.end_us and period.end_us % QUARTER_US:
-            cut.add(quarters[-1])
-        return cut
-
-
-def _within(period: Period, quarter: int) -> Period:
-    start_us = quarter * QUARTER_US
-    return Period(max(start_us, period.start_us), min(start_us + QUARTER_US, period.end_us))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +53,9 @@ class House:
         for place, period in enumerate(self._periods):
             part = overlap(there, period)
             if part is not None:
-                self._totals[place].append(calculation.totals(device, part))
-                self._bills[place].append(calculation.energy_bill(device, part))
+                totals = calculation.totals(device, part)
+                self._totals[place].append(totals)
+                self._bills[place].append(calculation.energy_bill(device, part, totals))
         totals, bill = self._totals[0][-1], self._bills[0][-1]
         report = Report(device.name, KIND, there, totals, bill)
         self.devices.append(Member(device, report, sum(profile.energy_wh)))

@@ -139,7 +139,7 @@ class ReportsJob:
     def _has_work(self, reader: JournalReader, due: Due) -> bool:
         if reader.unfinished_reports() or reader.unexported_results():
             return True
-        return next(self._reports(due), None) is not None
+        return self._goes_on() and next(due.orders(), None) is not None
 
     def _reports(self, due: Due) -> Iterator[Report]:
         """The reports to be written, computed one by one; ends early when the job has to stop."""

@@ -132,7 +132,7 @@ class Ledger:
             entries = self._entries_of(reader, name, same, known)
             if entries:
                 self._journal.begin_reports(entries)
-                reached("report: entered")
+                reached("correction: entered")
                 self.settle(entries)
             if not self._standing >= {(e.device, e.kind, e.period.end_us) for e in entries}:
                 break

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
+from source.reports.appliances import runs_block, standby_block
+from source.reports.block import Block, Head
 from source.reports.figures import Figures
 from source.reports.writing import Writing
 
 BAR_CELLS = 24
 EIGHTHS = " ▏▎▍▌▋▊▉"
 FULL = "█"
+BAR_SPARE, SHARE_SPARE, COMPLETE_SPARE = 9, 4, 1
+"""Which columns go where there is no room for all; those of the figures lie in between."""
 SPACES = {0x00A0: " ", 0x202F: " "}
 """Those that do not break a line, wide and narrow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Of a column."""
-
-    text: str
-    right: bool = True
-    is_name: bool = False
-    """Of a device: it may be long."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A table below its title, and what is to be said of it."""
-
-    title: str
-    heads: Sequence[Head]
-    rows: Sequence[Sequence[str]]
-    notes: Sequence[str] = field(default_factory=tuple)
-    has_heads: bool = True
 
 
 def outline(writing: Writing) -> Iterator[Block]:
@@ -49,10 +32,14 @@ def _blocks(writing: Writing) -> Iterator[Block]:
     yield _parts(writing)
     if writing.view.devices:
         yield _devices(writing)
-    if writing.view.runs:
-        yield _runs(writing)
-    if writing.view.standby:
-        yield _standby(writing)
+    for block in (runs_block(writing), standby_block(writing)):
+        if block is not None:
+            yield _with_foot(block)
+
+
+def _with_foot(block: Block) -> Block:
+    """A text has its sum as its last row."""
+    return block if block.foot is None else replace(block, rows=[*block.rows, block.foot])
 
 
 def title_of(writing: Writing) -> str:
@@ -69,8 +56,7 @@ def _summary(writing: Writing) -> Block:
         end=notation.moment(view.period.end_us),
         zone=notation.zone,
     )
-    begins = writing.begins
-    notes = () if begins is None else (words.begins_note.format(time=begins),)
+    note = writing.begins_note
     rows = [
         *_amounts(writing),
         (words.completeness, writing.completeness(totals)),
@@ -78,7 +64,11 @@ def _summary(writing: Writing) -> Block:
         (words.failed_polls, notation.number(totals.failed_polls, 0)),
     ]
     return Block(
-        until, (Head("", right=False), Head("", right=False)), rows, notes, has_heads=False
+        until,
+        (Head("", right=False), Head("", right=False)),
+        rows,
+        () if note is None else (note,),
+        has_heads=False,
     )
 
 
@@ -104,7 +94,7 @@ def _parts(writing: Writing) -> Block:
     heads = [
         Head(words.step[view.span.step], right=False),
         *_figure_heads(writing),
-        Head("", right=False),
+        Head("", right=False, spare=BAR_SPARE),
     ]
     rows = [
         (
@@ -133,8 +123,8 @@ def _devices(writing: Writing) -> Block:
     heads = [
         Head(words.device, right=False, is_name=True),
         *_figure_heads(writing),
-        Head(words.share),
-        Head("", right=False),
+        Head(words.share, spare=SHARE_SPARE),
+        Head("", right=False, spare=BAR_SPARE),
     ]
     rows = [
         (
@@ -151,51 +141,14 @@ def _devices(writing: Writing) -> Block:
 
 
 def _figure_heads(writing: Writing) -> Iterator[Head]:
-    yield from map(Head, writing.figure_heads())
-    yield Head(writing.words.short_head)
+    for text, spare in writing.figure_heads():
+        yield Head(text, spare=spare)
+    yield Head(writing.words.short_head, spare=COMPLETE_SPARE)
 
 
 def _figure_cells(writing: Writing, figures: Figures) -> Iterator[str]:
     yield from writing.figure_cells(figures)
     yield writing.compact(figures.totals)
-
-
-def _runs(writing: Writing) -> Block:
-    view, words, notation = writing.view, writing.words, writing.notation
-    heads = [
-        Head(words.begin, right=False),
-        *([Head(words.device, right=False, is_name=True)] if view.is_house else []),
-        *(Head(text) for text in (words.duration, words.energy, words.cost, words.peak)),
-    ]
-    rows = [
-        (
-            notation.moment(one.run.start_us),
-            *([one.run.device] if view.is_house else []),
-            writing.duration(one.run.end_us - one.run.start_us),
-            notation.kwh(one.run.energy_wh),
-            notation.money(one.cost),
-            notation.watts(one.run.peak_w),
-        )
-        for one in view.runs
-    ]
-    return Block(words.runs, heads, rows)
-
-
-def _standby(writing: Writing) -> Block:
-    view, words, notation = writing.view, writing.words, writing.notation
-    texts = (words.standby_power, words.per_year, words.cost_per_year, words.night_saving)
-    heads = [Head(words.device, right=False, is_name=True), *(Head(text) for text in texts)]
-    rows = [
-        (
-            one.device,
-            notation.watts(one.power_w),
-            notation.united(notation.number(one.energy_wh_year / 1000.0, 1), "kWh"),
-            notation.whole_money(one.cost_year),
-            notation.whole_money(one.night_cost_year),
-        )
-        for one in sorted(view.standby, key=lambda one: -one.power_w)
-    ]
-    return Block(words.standby, heads, rows, (words.standby_note,))
 
 
 def bar_text(value: float, highest: float) -> str:

@@ -15,13 +15,14 @@ from source.model import Period, PeriodKind, Report, Result, Written
 from source.period import Rule, ends_between
 from source.reports import documents, files
 from source.reports.calculation import Calculation
-from source.reports.csvfile import standing_keys
+from source.reports.csvfile import key_of, standing_keys
 from source.reports.due import Due, beginning_us, house_beginning_us
 from source.reports.export import FOLDER, csv_path
 from source.reports.figures import by_revision, figures_in, result_of
 from source.reports.house import KINDS, TOTAL, house_rules, overlap, removed
 from source.reports.names import text_name
 from source.reports.period import rules_of
+from source.reports.reported import as_reported
 from source.reports.rows import Rows
 from source.tariffs.book import PriceBook
 
@@ -89,15 +90,17 @@ class Rebuild:
         results = self._reader.results(device.name)
         rules = {rule.kind: rule for rule in rules_of(device, self._general)}
         for kind in KINDS:
-            lines = {entry.period for entry in written if entry.kind == kind}
+            lines = {entry.period: entry for entry in written if entry.kind == kind}
             known = {result.period for result in results if result.kind == kind}
-            lacking = lines - known
+            lacking = lines.keys() - known
             if rule := rules.get(kind):
                 begin_us = beginning_us(self._reader, device.name, rule)
-                lacking |= set(self._holes(rule, begin_us, self._last_us(device), lines | known))
+                reported = lines.keys() | known
+                lacking |= set(self._holes(rule, begin_us, self._last_us(device), reported))
             for period in sorted(filter(self._is_meant, lacking), key=_end):
                 if period in lines or self._due.is_ready(device, period):
-                    self._add(found, self._calculation.of_device(device, kind, period))
+                    report = self._calculation.of_device(device, kind, period)
+                    self._add(found, report, lines.get(period))
         return self._add_files(found, device.name, results, written)
 
     def _of_house(self) -> Found:
@@ -135,8 +138,11 @@ class Rebuild:
     def _is_meant(self, period: Period) -> bool:
         return overlap(period, self._span) is not None
 
-    def _add(self, found: Found, report: Report) -> None:
+    def _add(self, found: Found, report: Report, line: Written | None = None) -> None:
+        """``line`` is how the period was reported before figures were kept."""
         figures = figures_in(self._configuration, report)
+        if line is not None:
+            figures = as_reported(line, figures)
         found.new.append(result_of(report, figures))
         found.lacks.append(Lack(report.device, report.kind, report.period, (FIGURES,)))
 
@@ -178,7 +184,7 @@ class Standing:
         """The files in which a result does not stand, and should."""
         found = {
             TEXT: self._stands_in_text(result),
-            CSV: (result.kind, result.period.end_us, result.revision) in self._keys,
+            CSV: key_of(result) in self._keys,
             JSON: self._is_document(result),
         }
         return tuple(what for what, stands in found.items() if not stands)
@@ -190,7 +196,8 @@ class Standing:
         if result.kind not in self._rows:
             content = files.content_of(self._folder / text_name(result.device, result.kind))
             self._rows[result.kind] = Rows(content, self._zone)
-        return result.revision in self._rows[result.kind].revisions(end_us)
+        # One that was corrected is not written after its correction, which tells what it said.
+        return result.revision <= max(self._rows[result.kind].revisions(end_us), default=-1)
 
     def _is_document(self, result: Result) -> bool:
         if result.revision < self._newest[result.kind, result.period]:

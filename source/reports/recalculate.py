@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP
 from math import fsum, isclose
 
 from source.config.models import Configuration, DeviceConfig
 from source.journal.reader import JournalReader
-from source.model import Bill, Period, PeriodKind, Report, Result, Totals
+from source.model import Bill, Period, PeriodKind, Report, Result, Totals, Written
 from source.reports.calculation import Calculation
-from source.reports.cost import energy_kwh
-from source.reports.figures import Figures, figures_of, from_text, result_of
+from source.reports.cost import half_up, kwh_of
+from source.reports.figures import Figures, figures_in, figures_of, from_text, result_of
 from source.reports.house import TOTAL, overlap, removed, shares_base_price
+from source.reports.reported import as_reported
 from source.reports.slices import Slices
 from source.reports.table import CENT, KWH_STEP, cost_text, price_text
 from source.tariffs.book import PriceBook
@@ -34,6 +34,8 @@ class Correction:
     before: Result
     old: Figures
     new: Figures
+    is_kept: bool = True
+    """The journal has the figures of before; else they are read from the line in the text file."""
 
     @property
     def result(self) -> Result:
@@ -41,6 +43,11 @@ class Correction:
         was = self.before
         report = Report(was.device, was.kind, was.period, self.new.totals, self.new.bill)
         return result_of(report, self.new, was.revision + 1)
+
+    @property
+    def results(self) -> list[Result]:
+        """The same, and before it what was reported first, where the journal does not have it."""
+        return [self.result] if self.is_kept else [self.before, self.result]
 
 
 @dataclass(slots=True)
@@ -59,6 +66,7 @@ class Recalculation:
         """All periods that have a part in ``span``."""
         self._reader = reader
         self._span = span
+        self._configuration = configuration
         self._currency = configuration.general.currency
         self._slices = Slices(reader)
         book = PriceBook(configuration, reader.prices)
@@ -88,8 +96,9 @@ class Recalculation:
         self._share_base_price(device)
         for name, entry in self._devices.items():
             own = self._newest(name) if device in (None, name) else []
-            if own or house:
-                yield self._of_device(entry, own)
+            lines = self._lines_alone(name) if device in (None, name) else []
+            if own or lines or house:
+                yield self._of_device(entry, own, lines)
             done(1)
         yield [each for result in house if (each := self._of_house(result)) is not None]
 
@@ -101,17 +110,33 @@ class Recalculation:
                 found[result.kind, result.period.end_us] = result
         return sorted(found.values(), key=lambda one: (one.kind, one.period.end_us))
 
+    def _lines_alone(self, device: str) -> list[Written]:
+        """The lines of the span that were written before figures were kept."""
+        results = self._reader.results(device, after_us=self._span.start_us)
+        known = {(one.kind, one.period.end_us) for one in results}
+        lines = [
+            line
+            for line in self._reader.reports(device)
+            if (line.kind, line.period.end_us) not in known
+            and overlap(line.period, self._span) is not None
+        ]
+        return sorted(lines, key=lambda one: (one.kind, one.period.end_us))
+
     # --- a device ---
 
-    def _of_device(self, device: DeviceConfig, own: Sequence[Result]) -> list[Correction]:
+    def _of_device(
+        self, device: DeviceConfig, own: Sequence[Result], lines: Sequence[Written]
+    ) -> list[Correction]:
         parts = self._house_parts(device)
-        periods = {result.period for result in own} | {part for _, part in parts}
+        periods = {one.period for one in own} | {one.period for one in lines}
+        periods |= {part for _, part in parts}
         if not periods:
             return []
         self._slices.read(device.name, periods)
         bills = {period: self._calculation.energy_bill(device, period) for period in periods}
         self._add_to_house(device, parts, bills)
-        found = (self._compared(device, result, bills[result.period]) for result in own)
+        found = [self._compared(device, result, bills[result.period]) for result in own]
+        found += [self._compared_line(device, line, bills[line.period]) for line in lines]
         return [each for each in found if each is not None]
 
     def _compared(self, device: DeviceConfig, result: Result, bill: Bill) -> Correction | None:
@@ -122,6 +147,17 @@ class Recalculation:
         if not _is_same(old.totals, energy_wh, returned_wh):
             totals = self._calculation.totals(device, result.period)
         return _correction(result, old, totals, replace(bill, base_cost=base_cost), self._currency)
+
+    def _compared_line(self, device: DeviceConfig, line: Written, bill: Bill) -> Correction | None:
+        totals = self._calculation.totals(device, line.period)
+        base_cost = self._calculation.base_cost(device, line.period)
+        bill = replace(bill, base_cost=base_cost)
+        today = Report(device.name, line.kind, line.period, totals, bill)
+        new = figures_in(self._configuration, today)
+        old = as_reported(line, new)
+        if printed(old) == printed(new):
+            return None
+        return Correction(result_of(today, old), old, new, is_kept=False)
 
     def _energy(self, device: str, period: Period) -> tuple[float, float]:
         profile = self._slices.load_profile(device, period)
@@ -134,7 +170,8 @@ class Recalculation:
             return
         sharing = [each for each in self._calculation.members if shares_base_price(each)]
         names = [each.name for each in sharing] if device is None else [device]
-        taken = {result.period: 0.0 for name in names for result in self._newest(name)}
+        taken = {one.period: 0.0 for name in names for one in self._newest(name)}
+        taken |= {one.period: 0.0 for name in names for one in self._lines_alone(name)}
         if not taken:
             return
         for each in sharing:
@@ -194,11 +231,12 @@ def _is_same(totals: Totals, energy_wh: float, returned_wh: float) -> bool:
 
 def printed(figures: Figures) -> tuple[str, ...]:
     """What people read of figures, and what is corrected when it changes."""
-    bill, returned = figures.bill, Totals(energy_wh=figures.totals.returned_wh)
-    kwh = [
-        energy_kwh(totals).quantize(KWH_STEP, ROUND_HALF_UP)
-        for totals in (figures.totals, returned)
-    ]
-    money = (bill.cost, bill.base_cost, bill.revenue)
-    amounts = (str(amount.quantize(CENT, ROUND_HALF_UP)) for amount in money)
-    return (*map(str, kwh), cost_text(bill.cost), *amounts, price_text(bill.price_per_kwh))
+    totals, bill = figures.totals, figures.bill
+    kwh = (half_up(kwh_of(wh), KWH_STEP) for wh in (totals.energy_wh, totals.returned_wh))
+    amounts = (half_up(amount, CENT) for amount in (bill.cost, bill.base_cost, bill.revenue))
+    return (
+        *map(str, kwh),
+        cost_text(bill.cost),
+        *map(str, amounts),
+        price_text(bill.price_per_kwh),
+    )

@@ -10,7 +10,10 @@ from source.model import QUARTER_US, LoadProfile, Period
 
 
 class Slices:
-    """Gives the profiles of periods of the device that was read last; others from the journal."""
+    """Gives the profiles of periods of the device that was read last; others from the journal.
+
+    One device at a time, since a year of a hundred devices is 60 MB.
+    """
 
     def __init__(self, reader: JournalReader) -> None:
         self._reader = reader

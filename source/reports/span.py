@@ -17,8 +17,10 @@ SpanKind: TypeAlias = Literal["day", "month", "year", "range"]
 Step: TypeAlias = Literal["hour", "day", "month", "year"]
 ALLOWED = (
     'must be a day such as "2026-10-31", a month such as "2026-10", a year such as "2026", "today",'
-    ' "yesterday", or two days of which the second is not included: "2026-10-01..2026-10-15"'
+    ' "yesterday", "this-month", "last-month", "this-year", "last-year", or two days of which the'
+    ' second is not included: "2026-10-01..2026-10-15"'
 )
+THIS_MONTH = "this-month"
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 BY_HOUR_DAYS, BY_DAY_DAYS, BY_MONTH_DAYS = 2, 92, 5 * 366
 """Up to so many days are shown hour by hour, day by day, month by month; longer ones by years."""
@@ -122,10 +124,7 @@ def span_named(text: str, zone: ZoneInfo, now_us: int) -> Span:
 
 
 def _named(text: str, zone: ZoneInfo, now_us: int) -> Span:
-    today = datetime.fromtimestamp(now_us / US_PER_S, zone).date()
-    if text in ("today", "yesterday"):
-        first = today if text == "today" else today - DAY
-        return Span("day", first, first + DAY, zone)
+    text = _dated(text, datetime.fromtimestamp(now_us / US_PER_S, zone).date())
     if _YEAR.fullmatch(text):
         return Span("year", _date(f"{text}-01-01"), date(int(text) + 1, 1, 1), zone)
     if _MONTH.fullmatch(text):
@@ -134,6 +133,20 @@ def _named(text: str, zone: ZoneInfo, now_us: int) -> Span:
     if _DAY.fullmatch(text):
         return Span("day", _date(text), _date(text) + DAY, zone)
     return _range(text, zone)
+
+
+def _dated(text: str, today: date) -> str:
+    """The day, month or year that a word means; any other text as it is."""
+    month = today.replace(day=1)
+    days = {
+        "today": f"{today}",
+        "yesterday": f"{today - DAY}",
+        THIS_MONTH: f"{month:%Y-%m}",
+        "last-month": f"{month - DAY:%Y-%m}",
+        "this-year": f"{today:%Y}",
+        "last-year": f"{today.year - 1:04}",
+    }
+    return days.get(text, text)
 
 
 def _range(text: str, zone: ZoneInfo) -> Span:

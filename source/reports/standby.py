@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from source.model import QUARTER_S, Prices
-from source.period import clock_spans
+from source.model import QUARTER_S, US_PER_S, Period, Prices
+from source.period import clock_spans, midnight_us
 
 PERCENTILE = 0.05
+NOISE_W = 1.0
+"""What a socket without a load may show below zero feeds nothing in."""
+HOUR_US = 3600 * US_PER_S
+DARK_BEFORE_US, DARK_AFTER_US = HOUR_US, 3 * HOUR_US
+"""Before and after midnight, when no sun shines."""
 NEEDED = 96
 """Quarter hours, a day of them, to say anything."""
 DAYS = 30
@@ -37,21 +43,49 @@ class Standby:
     """The part of it between 23 and 6 o'clock."""
     night_cost_year: Decimal
     """What switching it off in those hours would save, at their prices."""
+    is_of_the_dark: bool = False
+    """It feeds in by day; only the dark hours were looked at."""
 
 
 def standby_w(minima_w: Sequence[float]) -> float | None:
-    """The 5th percentile of the lowest powers of many quarter hours; nothing that feeds in rests.
+    """The 5th percentile of the lowest powers of many quarter hours.
 
-    None where they are less than a day.
+    None where they are less than a day, and of what feeds in: it does not rest.
     """
+    lowest_w = _rarely_below(minima_w)
+    return None if lowest_w is None or lowest_w < -NOISE_W else max(0.0, lowest_w)
+
+
+def feeds_in(minima_w: Sequence[float]) -> bool:
+    """Whether it feeds in so often that nothing is seen of what it takes at rest."""
+    lowest_w = _rarely_below(minima_w)
+    return lowest_w is not None and lowest_w < -NOISE_W
+
+
+def _rarely_below(minima_w: Sequence[float]) -> float | None:
     if len(minima_w) < NEEDED:
         return None
-    place = math.ceil(PERCENTILE * len(minima_w)) - 1
-    return max(0.0, sorted(minima_w)[place])
+    return sorted(minima_w)[math.ceil(PERCENTILE * len(minima_w)) - 1]
+
+
+def dark_hours(period: Period, zone: ZoneInfo) -> Iterator[Period]:
+    """The hours around each midnight in which no sun shines, as far as they lie in the period."""
+    day = datetime.fromtimestamp(period.start_us / US_PER_S, zone).date()
+    while (midnight := midnight_us(day, zone)) - DARK_BEFORE_US < period.end_us:
+        start_us = max(midnight - DARK_BEFORE_US, period.start_us)
+        end_us = min(midnight + DARK_AFTER_US, period.end_us)
+        if start_us < end_us:
+            yield Period(start_us, end_us)
+        day += timedelta(days=1)
 
 
 def standby_of(
-    device: str, minima_w: Sequence[float], price_per_kwh: Decimal, night_price: Decimal
+    device: str,
+    minima_w: Sequence[float],
+    price_per_kwh: Decimal,
+    night_price: Decimal,
+    *,
+    is_of_the_dark: bool = False,
 ) -> Standby | None:
     """None where too little is known of the device."""
     power_w = standby_w(minima_w)
@@ -65,6 +99,7 @@ def standby_of(
         cost_year=_cost(year_wh, price_per_kwh),
         night_wh_year=night_wh,
         night_cost_year=_cost(night_wh, night_price),
+        is_of_the_dark=is_of_the_dark,
     )
 
 

@@ -21,16 +21,29 @@ from source.model import (
 from source.period import quarters_of
 from source.reports.calculation import Calculation
 from source.reports.figures import Figures
-from source.reports.gather import KIND, House, Member, Slices
+from source.reports.gather import KIND, House, Member
 from source.reports.house import TOTAL, base_share, removed, shares_base_price
-from source.reports.rhythm import week_of
+from source.reports.priced import PricedRun, priced
+from source.reports.rhythm import Patchy, Week, week_of
+from source.reports.runs_job import known_runs
+from source.reports.slices import Slices
 from source.reports.span import Part, Span
-from source.reports.standby import DAYS, Standby, night_price, standby_of
-from source.reports.view import DeviceFigures, PartFigures, PricedRun, PriceRange, View
+from source.reports.standby import (
+    DAYS,
+    Standby,
+    dark_hours,
+    feeds_in,
+    night_price,
+    standby_of,
+)
+from source.reports.view import DeviceFigures, PartFigures, PriceRange, View
+from source.reports.writing import missing_percent
 from source.tariffs.book import PriceBook
 
 DAY_US = 86_400 * US_PER_S
 NANO_PER_UNIT = 1_000_000_000
+SEEN_MISSING_PERCENT = 0.5
+"""Less missing time than that shifts no mean that anybody sees, and is not looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,7 @@ class Survey:
         whole = span.whole
         period = Period(whole.start_us, min(whole.end_us, now_us))
         parts = span.parts(now_us)
-        slices = Slices(self._reader, period)
+        slices = Slices(self._reader)
         calculation = Calculation(self._reader, self._book, self._configuration, slices)
         account = (
             self._house(calculation, slices, period, parts)
@@ -93,11 +106,11 @@ class Survey:
             ),
             devices=tuple(account.devices),
             profile=account.profile,
-            week=week_of(account.profile, span.zone, *_recorded(begins_us, period)),
+            week=self._week(subject, account, period, begins_us),
             prices=prices,
             price_ranges=() if prices is None else tuple(_ranges(prices, parts)),
             standby=tuple(self._standby(names, period)),
-            runs=tuple(self._runs(names, period)),
+            runs=tuple(self._runs(names, period, now_us)),
             left_out=self._left_out() if subject == TOTAL else (),
         )
 
@@ -113,6 +126,7 @@ class Survey:
     ) -> Account:
         device = self._configuration.devices.get(name) or removed(name)
         counts = device.power_on is not None
+        slices.read(name, [period])
         whole, *each = (
             self._figures(calculation.of_device(device, KIND, one), counts)
             for one in (period, *(part.period for part in parts))
@@ -126,6 +140,7 @@ class Survey:
         present = calculation.parts(period)
         house = House([period, *(part.period for part in parts)])
         for device, there in present:
+            slices.read(device.name, [period])
             profile = slices.load_profile(device.name, period)
             house.add(calculation, device, there, profile)
         counts = any(device.power_on for device, _ in present)
@@ -150,10 +165,8 @@ class Survey:
         ]
 
     def _base_cost(self, one: Member, taken_wh: float, period: Period) -> Decimal:
-        tariff = one.device.tariff
-        if tariff is not None:
-            own = self._book.own_base_cost(one.device.name, period)
-            return own if tariff.share_base_price else Decimal(0)
+        if one.device.tariff is not None:
+            return self._book.own_base_cost(one.device.name, period)
         if not self._book.shares_base_price or not shares_base_price(one.device):
             return Decimal(0)
         return base_share(self._book.base_cost(period), one.taken_wh, taken_wh)
@@ -173,7 +186,31 @@ class Survey:
         devices = self._configuration.devices.values()
         return tuple(entry.name for entry in devices if not entry.in_total)
 
-    # --- prices, standby, runs ---
+    # --- week, prices, standby, runs ---
+
+    def _week(self, subject: str, account: Account, period: Period, begins_us: int | None) -> Week:
+        figures = (
+            {one.device: one.figures for one in account.devices}
+            if subject == TOTAL
+            else {subject: account.whole}
+        )
+        first, end = _recorded(begins_us, period)
+        patchy = [
+            self._patchy(name, account.profile if subject != TOTAL else None, period, first, end)
+            for name, one in figures.items()
+            if missing_percent(one.totals) >= SEEN_MISSING_PERCENT
+        ]
+        zone = self._configuration.general.zone
+        return week_of(account.profile, zone, first, end, patchy, len(figures))
+
+    def _patchy(
+        self, name: str, profile: LoadProfile | None, period: Period, first: int, end: int
+    ) -> Patchy:
+        return Patchy(
+            profile or self._reader.load_profile(name, period),
+            self._reader.known_us(name, first, end),
+            _recorded(self._reader.first_us(name, FIRST_YEAR_US), period)[0],
+        )
 
     def _prices(self, subject: str, period: Period) -> Prices | None:
         quarters = quarters_of(period)
@@ -185,9 +222,18 @@ class Survey:
         for name in names:
             mean, at_night = self._mean_prices_of(name, period)
             minima_w = self._reader.power_minima(name, looked_at)
-            found = standby_of(name, minima_w, mean, at_night)
+            if is_of_the_dark := feeds_in(minima_w):
+                minima_w = self._dark_minima_w(name, looked_at)
+            found = standby_of(name, minima_w, mean, at_night, is_of_the_dark=is_of_the_dark)
             if found is not None:
                 yield found
+
+    def _dark_minima_w(self, name: str, looked_at: Period) -> list[float]:
+        return [
+            power_w
+            for dark in dark_hours(looked_at, self._configuration.general.zone)
+            for power_w in self._reader.power_minima(name, dark)
+        ]
 
     def _mean_prices_of(self, name: str, period: Period) -> tuple[Decimal, Decimal]:
         """Over the time of the period, and over its nights; the same for all of one tariff."""
@@ -202,22 +248,20 @@ class Survey:
             found = self._mean_prices[(key, period)] = (mean, at_night or mean)
         return found
 
-    def _runs(self, names: Sequence[str], period: Period) -> Iterator[PricedRun]:
+    def _runs(self, names: Sequence[str], period: Period, now_us: int) -> Iterator[PricedRun]:
         found = [
-            run
+            (run, is_over)
             for name in names
-            for run in self._reader.runs(name)
+            for run, is_over in self._known_runs(name, now_us)
             if period.start_us <= run.start_us < period.end_us
         ]
-        for run in sorted(found, key=lambda run: (run.start_us, run.device)):
-            yield PricedRun(run, self._cost_of(run))
+        for run, is_over in sorted(found, key=lambda one: (one[0].start_us, one[0].device)):
+            yield priced(self._book, run, is_over=is_over)
 
-    def _cost_of(self, run: Run) -> Decimal:
-        first = min(run.quarters_wh, default=quarters_of(Period(run.start_us, run.end_us)).start)
-        count = max(run.quarters_wh, default=first - 1) - first + 1
-        energy_wh = [run.quarters_wh.get(first + place, 0.0) for place in range(count)]
-        profile = LoadProfile(first, energy_wh, [0.0] * count)
-        return self._book.bill(run.device, Period(run.start_us, run.end_us), profile).energy_cost
+    def _known_runs(self, name: str, now_us: int) -> list[tuple[Run, bool]]:
+        """Each with whether it is over."""
+        known = known_runs(self._reader, name, self._configuration.devices.get(name), now_us)
+        return [(run, True) for run in known.over] + [(run, False) for run in known.under_way]
 
 
 def _recorded(begins_us: int | None, period: Period) -> tuple[int, int]:

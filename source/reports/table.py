@@ -6,11 +6,11 @@ Users read these files with programs of their own: widths, words and order stay 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from source.model import Report
-from source.reports.cost import energy_kwh
+from source.reports.cost import energy_kwh, half_up
 from source.reports.figures import Figures
 from source.reports.period import local_text
 
@@ -98,7 +98,7 @@ def row(
     is asked for; ``last`` is a cell after all others.
     """
     start, end = (local_text(t, zone) for t in (report.period.start_us, report.period.end_us))
-    kwh = energy_kwh(report.totals).quantize(KWH_STEP, ROUND_HALF_UP)
+    kwh = half_up(energy_kwh(report.totals), KWH_STEP)
     failed = _percent(report.totals.failed_percent)
     missing = _percent(report.totals.missing_percent)
     price = _cost_cell(report.bill.cost, report.bill.price_per_kwh, currency)
@@ -112,14 +112,14 @@ def correction_cell(revision: int, before: Figures) -> str:
     """What tells a corrected line from the first one, and what stood there before."""
     kwh, bill = energy_kwh(before.totals), before.bill
     unit = f"{price_text(bill.price_per_kwh)}{before.currency}/KWh"
-    was = f"{kwh.quantize(KWH_STEP, ROUND_HALF_UP)} KWh, {cost_text(bill.cost)} ({unit})"
+    was = f"{half_up(kwh, KWH_STEP)} KWh, {cost_text(bill.cost)} ({unit})"
     return f"{CORRECTION} {revision}, before: {was}"
 
 
 def cost_text(cost: Decimal) -> str:
     """A cost to the cent; what is less than a cent, and not nothing, to a hundredth of it."""
     step = FINE_STEP if Decimal(0) < abs(cost) < CENT else CENT
-    return f"{cost.quantize(step, ROUND_HALF_UP):f}"
+    return f"{half_up(cost, step):f}"
 
 
 def price_text(price_per_kwh: Decimal) -> str:
@@ -127,7 +127,7 @@ def price_text(price_per_kwh: Decimal) -> str:
     long as that fits its width."""
     exact = price_per_kwh.normalize()
     if _decimals(exact) > PRICE_DECIMALS:
-        exact = exact.quantize(FINE_STEP, ROUND_HALF_UP).normalize()
+        exact = half_up(exact, FINE_STEP).normalize()
     padded = f"{exact:.2f}" if _decimals(exact) < 2 else f"{exact:f}"
     return padded if len(padded) <= PRICE_WIDTH else f"{exact:f}"
 

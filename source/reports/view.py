@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
-from source.model import LoadProfile, Period, Prices, Run
+from source.model import LoadProfile, Period, Prices
 from source.reports.figures import Figures
 from source.reports.house import TOTAL
+from source.reports.priced import PricedRun
 from source.reports.rhythm import Week
 from source.reports.span import Span
 from source.reports.standby import Standby
@@ -32,14 +32,6 @@ class DeviceFigures:
     figures: Figures
     energy_percent: float
     """Its share of the energy that the house has taken, 0 … 100."""
-
-
-@dataclass(frozen=True, slots=True)
-class PricedRun:
-    """One run of an appliance, and what it cost."""
-
-    run: Run
-    cost: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,13 @@ class Words:
     missing_key: str
     completeness_note: str
     begins_note: str
+    base_note: str
     compact_head: str
     short_head: str
     assumed_note: str
     left_out: str
     missing_in_mean: str
+    hatched_hours: str
 
     # --- charts ---
     energy_chart: str
@@ -70,6 +72,7 @@ class Words:
     mean_key: str
     week_chart: str
     week_chart_text: str
+    fed_in_mark: str
     weekday: str
     as_table: str
     lowest: str
@@ -78,17 +81,30 @@ class Words:
     # --- sections ---
     devices: str
     figures: str
+    energy_and_cost: str
+    shares: str
     standby: str
     standby_note: str
     standby_power: str
     per_year: str
     cost_per_year: str
     night_saving: str
+    dark_note: str
     runs: str
+    one_run: str
+    several_runs: str
+    count: str
+    energy_each: str
+    cost_each: str
     begin: str
     duration: str
     peak: str
     program: str
+    too_narrow: str
+
+    def run_count(self, count: int) -> str:
+        """So many runs."""
+        return self.one_run if count == 1 else self.several_runs.format(count=count)
 
 
 ENGLISH = Words(
@@ -122,12 +138,14 @@ ENGLISH = Words(
     " its sum is known from the socket's counter, but not when in a gap it flowed. Missing: nobody"
     " knows; it is not in any figure.",
     begins_note="The records begin on {time}. Of the energy before, nothing is in the figures.",
+    base_note="The base price is that of the whole time.",
     compact_head="Measured / estimated / missing in %",
     short_head="Meas. / est. / missing %",
     assumed_note="The market price of {energy} ({percent}) is not known yet. They are charged at"
     " the price that is agreed for this case: these amounts are provisional.",
     left_out="Not in the house total, since another device measures the same energy: {names}.",
-    missing_in_mean="{percent} of the time is missing and counts as no power here.",
+    missing_in_mean="{percent} of the time is missing: the means are those of the rest.",
+    hatched_hours="Of hatched hours nothing is known.",
     energy_chart="Energy {step}",
     energy_chart_text="{count} bars. {total} in all; the highest is {label} with {value}. What is"
     " fed in stands below zero, what is estimated is hatched.",
@@ -146,12 +164,15 @@ ENGLISH = Words(
     week_chart="Mean power by weekday and hour",
     week_chart_text="Seven rows from Monday to Sunday with 24 hours each. The highest is {value} on"
     " {label}.",
+    fed_in_mark="with a stroke: fed in",
     weekday="Day",
     as_table="The same as a table",
     lowest="lowest",
     highest="highest",
     devices="Devices",
     figures="Figures",
+    energy_and_cost="Energy and cost",
+    shares="Share of the energy taken",
     standby="Standby",
     standby_note="The power that a socket rarely falls below (5 % of the quarter hours of 30"
     " days), as if it lasted a year. Night: 23 to 6 o'clock, at the prices of these hours.",
@@ -159,11 +180,18 @@ ENGLISH = Words(
     per_year="A year",
     cost_per_year="Cost a year",
     night_saving="Off at night saves a year",
+    dark_note="Where energy is fed in, only the hours between 23 and 3 o'clock tell it: {names}.",
     runs="Runs",
+    one_run="1 run",
+    several_runs="{count} runs",
+    count="Count",
+    energy_each="Energy a run",
+    cost_each="Cost a run",
     begin="Begin",
     duration="Duration",
     peak="Peak",
     program="Made by IntelligentSocketDatalogger {version}",
+    too_narrow="Not shown, since the terminal is too narrow: {names}.",
 )
 
 GERMAN = Words(
@@ -199,13 +227,15 @@ GERMAN = Words(
     " Lücke geflossen ist. Fehlt: niemand kennt sie; sie steckt in keiner Zahl.",
     begins_note="Die Aufzeichnung beginnt am {time}. Von der Energie davor steckt nichts in den"
     " Zahlen.",
+    base_note="Der Grundpreis ist der der ganzen Zeit.",
     compact_head="Gemessen / geschätzt / fehlt in %",
     short_head="Gem. / gesch. / fehlt %",
     assumed_note="Der Börsenpreis von {energy} ({percent}) ist noch nicht bekannt. Sie sind zu dem"
     " Preis berechnet, der für diesen Fall eingestellt ist: diese Beträge sind vorläufig.",
     left_out="Nicht in der Summe des Hauses, weil ein anderes Gerät dieselbe Energie misst:"
     " {names}.",
-    missing_in_mean="{percent} der Zeit fehlen und zählen hier als keine Leistung.",
+    missing_in_mean="{percent} der Zeit fehlen: die Mittel sind die der übrigen Zeit.",
+    hatched_hours="Von schraffierten Stunden ist nichts bekannt.",
     energy_chart="Energie {step}",
     energy_chart_text="{count} Balken. Zusammen {total}; am höchsten ist {label} mit {value}. Was"
     " eingespeist wird, steht unter der Null, was geschätzt ist, ist schraffiert.",
@@ -224,12 +254,15 @@ GERMAN = Words(
     week_chart="Mittlere Leistung nach Wochentag und Stunde",
     week_chart_text="Sieben Zeilen von Montag bis Sonntag mit je 24 Stunden. Am höchsten ist"
     " {value} am {label}.",
+    fed_in_mark="mit Strich: eingespeist",
     weekday="Tag",
     as_table="Dasselbe als Tabelle",
     lowest="niedrigster",
     highest="höchster",
     devices="Geräte",
     figures="Zahlen",
+    energy_and_cost="Energie und Kosten",
+    shares="Anteil an der bezogenen Energie",
     standby="Standby",
     standby_note="Die Leistung, die eine Steckdose selten unterschreitet (in 5 % der"
     " Viertelstunden von 30 Tagen), als ob sie ein Jahr lang anläge. Nachts: 23 bis"
@@ -238,11 +271,18 @@ GERMAN = Words(
     per_year="Im Jahr",
     cost_per_year="Kosten im Jahr",
     night_saving="Nachts aus spart im Jahr",
-    runs="Läufe",
+    dark_note="Wo eingespeist wird, verraten sie nur die Stunden zwischen 23 und 3 Uhr: {names}.",
+    runs="Durchläufe",
+    one_run="1 Durchlauf",
+    several_runs="{count} Durchläufe",
+    count="Anzahl",
+    energy_each="Energie je Durchlauf",
+    cost_each="Kosten je Durchlauf",
     begin="Beginn",
     duration="Dauer",
     peak="Spitze",
     program="Erstellt von IntelligentSocketDatalogger {version}",
+    too_narrow="Nicht gezeigt, weil das Terminal zu schmal ist: {names}.",
 )
 
 WORDS: Mapping[Language, Words] = {"en": ENGLISH, "de": GERMAN}

@@ -64,12 +64,18 @@ class Writing:
         """In a table."""
         step, day = self.view.span.step, part.begin.date()
         if step == "hour":
-            clock = f"{part.begin:%H:%M}"
+            clock = self._hour(part)
             several = (self.view.span.end - self.view.span.first).days > 1
             return f"{self.notation.weekday_and_day(day)} {clock}" if several else clock
         if step == "day":
             return self.notation.weekday_and_day(day)
         return self.notation.month(day) if step == "month" else str(day.year)
+
+    def _hour(self, part: PartFigures) -> str:
+        """What the clocks show; the hour that autumn repeats is told apart by its zone."""
+        begin = self.notation.local(part.period.start_us)
+        is_repeated = begin.replace(fold=0).utcoffset() != begin.replace(fold=1).utcoffset()
+        return f"{begin:%H:%M %Z}" if is_repeated else f"{part.begin:%H:%M}"
 
     def is_weekend(self, part: PartFigures) -> bool:
         """Told for days; the other parts have no weekday, or all the same."""
@@ -82,6 +88,8 @@ class Writing:
 
     def compact(self, totals: Totals) -> str:
         """Measured, estimated and missing in percent, in a few characters."""
+        if not totals.span_us:
+            return NONE
         if totals.measured_percent >= 100.0:
             return COMPLETE
         shares = (totals.measured_percent, totals.estimated_percent, missing_percent(totals))
@@ -109,24 +117,24 @@ class Writing:
 
     # --- the figures of a row ---
 
-    def figure_heads(self) -> list[str]:
-        """Of what ``figure_cells`` gives."""
+    def figure_heads(self) -> list[tuple[str, int]]:
+        """Of what ``figure_cells`` gives, and how easily each is spared: 0 is never left out."""
         words, sign = self.words, self.notation.sign
-        heads = [f"{words.energy} kWh"]
+        heads = [(f"{words.energy} kWh", 0)]
         if self.has_returned:
-            heads.append(f"{words.returned} kWh")
-        heads.append(f"{words.cost} {sign}")
+            heads.append((f"{words.returned} kWh", 2))
+        heads.append((f"{words.cost} {sign}", 0))
         if self.has_revenue:
-            heads.append(f"{words.revenue} {sign}")
-        heads.append(f"{words.mean_price} {sign}/kWh")
+            heads.append((f"{words.revenue} {sign}", 3))
+        heads.append((f"{words.mean_price} {sign}/kWh", 6))
         if self.has_switch_ons:
-            heads.append(words.switch_ons)
+            heads.append((words.switch_ons, 5))
         return heads
 
     def figure_cells(self, figures: Figures) -> list[str]:
         """Energy and money without their units; a dash where there is nothing to tell."""
         notation, totals, bill = self.notation, figures.totals, figures.bill
-        cells = [notation.kwh_number(totals.energy_wh)]
+        cells = [notation.kwh_number(totals.energy_wh) if totals.span_us else NONE]
         if self.has_returned:
             cells.append(notation.kwh_number(totals.returned_wh) if totals.returned_wh else NONE)
         cells.append(notation.money_number(bill.cost))
@@ -146,12 +154,14 @@ class Writing:
     # --- what there is to tell ---
 
     @property
-    def begins(self) -> str | None:
-        """When the records begin, where that is within the period."""
+    def begins_note(self) -> str | None:
+        """When the records begin, where that is within the period, and what it means."""
         begins_us = self.view.begins_us
         if begins_us is None or begins_us <= self.view.period.start_us + QUARTER_US:
             return None
-        return self.notation.moment(begins_us)
+        note = self.words.begins_note.format(time=self.notation.moment(begins_us))
+        has_base = self.view.figures.bill.base_cost
+        return f"{note} {self.words.base_note}" if has_base else note
 
     @property
     def has_returned(self) -> bool:
@@ -167,6 +177,9 @@ class Writing:
 
 
 def missing_percent(totals: Totals) -> float:
-    """The share of the time of which nothing is known, 0 … 100."""
+    """The share of the time of which nothing is known, 0 … 100; 0 of no time, as a house
+    has before its first device."""
+    if not totals.span_us:
+        return 0.0
     rest = 100.0 - totals.measured_percent - totals.estimated_percent
     return rest if rest > 1e-9 else 0.0

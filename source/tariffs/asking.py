@@ -17,6 +17,8 @@ Outcome: TypeAlias = "dict[int, int] | PricesUnavailable"
 SLICE_S = 0.2
 GRACE_S = 3.0
 """For what a provider does beside its requests."""
+SHOWN_OF_TOKEN = 3
+"""Characters at its beginning that may be in a message: they tell nothing."""
 
 
 class Stopped(Exception):
@@ -80,6 +82,14 @@ class Asking:
         try:
             outcome = self._registry.prices(self._provider, self._market)
         except PricesUnavailable as err:
-            outcome = err
+            outcome = self._without_token(err)
         finally:
             self._outcome.put(outcome)
+
+    def _without_token(self, err: PricesUnavailable) -> PricesUnavailable:
+        """For the log: servers repeat what they were sent, plugins name what they ask for."""
+        text, token = str(err), self._market.token or ""
+        # Its beginning too: what is told of an answer is cut somewhere.
+        for length in range(len(token), SHOWN_OF_TOKEN, -1):
+            text = text.replace(token[:length], "***")
+        return PricesUnavailable(text)

@@ -6,13 +6,16 @@ from decimal import Decimal
 
 from source.config.models import Configuration, DeviceConfig, General
 from source.config.tariffs import PriceSection, Tariff
-from source.model import Bill, LoadProfile, Period, Prices
+from source.model import Bill, LoadProfile, Period, Prices, Totals
 from source.period import quarters_of
 from source.tariffs.base import BasePrice
-from source.tariffs.bill import bill_of, price_over
+from source.tariffs.bill import Rates, price_over
 from source.tariffs.curve import Curve, OwnPriceCurve, TariffCurve
 from source.tariffs.nano import nano_of
 from source.tariffs.section import Spot
+
+RATED_QUARTERS = 500_000
+"""Whose rates are kept at most, of all spans together: about 15 MB."""
 
 
 class PriceBook:
@@ -28,7 +31,10 @@ class PriceBook:
         self._house = house_tariff(configuration)
         self._curves: dict[Tariff, Curve] = {}
         self._curve_by_device: dict[str, Curve] = {}
+        self._own_prices: dict[int, Curve] = {}
         self._base_prices: dict[Tariff, BasePrice] = {}
+        self._known_rates: dict[tuple[Curve, int, int], Rates] = {}
+        self._rated_quarters = 0
 
     @property
     def shares_base_price(self) -> bool:
@@ -45,8 +51,18 @@ class PriceBook:
 
     def bill(self, device: str, period: Period, profile: LoadProfile) -> Bill:
         """What a device's energy costs and earns in a period, without the base price."""
-        prices = self.prices(device, profile.first_quarter, len(profile.energy_wh))
-        return bill_of(profile, prices, lambda: self._price_over(device, period))
+        rates = self._rates(device, profile.first_quarter, len(profile.energy_wh))
+        return rates.bill(profile, lambda: self._price_over(device, period))
+
+    def flat_bill(self, device: str, period: Period, totals: Totals) -> Bill | None:
+        """The same from the sums, without a profile; None where the price changes in the period."""
+        quarters = quarters_of(period)
+        rates = self._rates(device, quarters.start, len(quarters))
+        if not rates.is_flat:
+            return None
+        return rates.flat_bill(
+            totals.energy_wh, totals.returned_wh, lambda: self._price_over(device, period)
+        )
 
     def is_complete(self, device: str, period: Period) -> bool:
         """Whether every market price that a device's bill of a period needs is known."""
@@ -71,6 +87,18 @@ class PriceBook:
         quarters = quarters_of(period)
         return self.prices(device, quarters.start, len(quarters))
 
+    def _rates(self, device: str, first_quarter: int, count: int) -> Rates:
+        curve = self._curve(device)
+        key = (curve, first_quarter, count)
+        found = self._known_rates.get(key)
+        if found is None:
+            self._rated_quarters += count
+            if self._rated_quarters > RATED_QUARTERS:
+                self._known_rates.clear()
+                self._rated_quarters = count
+            found = self._known_rates[key] = Rates(curve.prices(first_quarter, count))
+        return found
+
     def _curve(self, device: str) -> Curve:
         found = self._curve_by_device.get(device)
         if found is None:
@@ -83,7 +111,8 @@ class PriceBook:
         house = self._tariff_curve(self._house)
         if entry is None or entry.price_kwh is None:
             return house
-        return OwnPriceCurve(nano_of(entry.price_kwh), house)
+        price_nano = nano_of(entry.price_kwh)
+        return self._own_prices.setdefault(price_nano, OwnPriceCurve(price_nano, house))
 
     def _tariff_curve(self, tariff: Tariff) -> Curve:
         found = self._curves.get(tariff)

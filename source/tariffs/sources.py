@@ -20,7 +20,8 @@ class PriceSource:
     """One row of market prices in the journal, and the quarter hours that tariffs need of it."""
 
     market: Market
-    """Whom to ask. Where two tariffs ask for the same prices, the house's way is taken."""
+    """Whom to ask. Where two tariffs ask for the same prices, the house's way is taken; of one
+    tariff's ways the newest."""
     spans: tuple[range, ...]
     """Quarter hours since 1970."""
 
@@ -39,8 +40,10 @@ def sources_of(configuration: Configuration) -> tuple[PriceSource, ...]:
     tariffs = [configuration.tariff, *(one.tariff for one in configuration.devices.values())]
     found: dict[str, PriceSource] = {}
     for tariff in tariffs:
-        for market, span in _markets(tariff, configuration.general.zone):
-            known = found.get(market.source, PriceSource(market, ()))
+        markets = [*_markets(tariff, configuration.general.zone)]
+        newest = {market.source: market for market, _ in markets}
+        for market, span in markets:
+            known = found.get(market.source, PriceSource(newest[market.source], ()))
             if span not in known.spans:
                 found[market.source] = PriceSource(known.market, (*known.spans, span))
     return tuple(found.values())

@@ -52,11 +52,18 @@ def nano_by_quarter(prices: Iterable[SpotPrice]) -> dict[int, int]:
 
     Where two prices cover one, the one that holds for the shorter time counts: a market that sells
     quarter hours may tell the mean of the hour too. Raises PricesUnavailable where one is
-    implausible.
+    implausible, and where two that hold equally long contradict each other.
     """
     checked = [_checked(price) for price in prices]
     checked.sort(key=lambda found: found[0] - found[1])  # the longest first
-    return {quarter: nano for first, end, nano in checked for quarter in range(first, end)}
+    told: dict[int, tuple[int, int]] = {}
+    for first, end, nano in checked:
+        for quarter in range(first, end):
+            length, before = told.get(quarter, (0, nano))
+            if length == end - first and before != nano:
+                raise PricesUnavailable(f"gave two different prices for {moment_of(quarter)}")
+            told[quarter] = end - first, nano
+    return {quarter: nano for quarter, (_, nano) in told.items()}
 
 
 def _checked(price: object) -> tuple[int, int, int]:
@@ -99,7 +106,7 @@ def spans(starts: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
     steps = [later - earlier for earlier, later in pairwise(starts)]
     for start, step in zip(starts, steps, strict=False):
         if step < QUARTER:
-            raise PricesUnavailable(f"the price of {start} is followed by an earlier one")
+            raise PricesUnavailable(f"the price of {start} is followed by that of {start + step}")
     return [(start, start + _length(steps, index)) for index, start in enumerate(starts)]
 
 

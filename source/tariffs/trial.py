@@ -29,15 +29,21 @@ def known_text(
 ) -> str:
     """``known until …``, of today's prices and tomorrow's; nothing is stored.
 
-    Raises PricesUnavailable where the provider does not answer, or lacks a price of today.
+    Raises PricesUnavailable where the provider does not answer, or lacks a price of today that a
+    tariff takes. One that no tariff takes prices of any more is not asked.
     """
     market_zone = ZoneInfo(MARKET_ZONE)
     today = day_at((now - EPOCH) // timedelta(microseconds=1), market_zone)
     end = next_day(today, market_zone).stop
+    if all(span.stop <= today.start for span in source.spans):
+        last = max(span.stop for span in source.spans)
+        return f"not asked: no tariff takes its prices since {local_text(last * QUARTER_US, zone)}"
     wish = Wish(moment_of(today.start), moment_of(end), now, zone, folder)
     known = Asking(registry, source.market, wish, limit_s).prices(threading.Event())
     lacking = next((q for q in range(today.start, end) if q not in known), end)
     until = local_text(lacking * QUARTER_US, zone)
-    if lacking < today.stop:
-        raise PricesUnavailable(f"has no prices from {until} on")
-    return f"known until {until}"
+    missing = [q for q in today if q not in known and source.wants(q)]
+    if missing:
+        begin = local_text(missing[0] * QUARTER_US, zone)
+        raise PricesUnavailable(f"has no prices from {begin} on")
+    return f"known until {until}" if lacking > today.start else "answers; its prices begin later"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from tests.fakes import FakeClock
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = ROOT / "main.py"
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,25 @@ def process(*arguments: str | Path, cwd: Path | None = None, **environ: str) -> 
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def on_terminal(columns: int, *arguments: str | Path) -> tuple[int, str]:
+    """The exit code and the screen's text of ``python main.py …`` on a terminal of this width."""
+    ours, theirs = pty.openpty()
+    done = subprocess.Popen(
+        [sys.executable, str(MAIN), *map(str, arguments)],
+        stdout=theirs,
+        env=clean_environ(COLUMNS=str(columns), TERM="xterm-256color"),
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            shown += chunk
+    except OSError:  # how Linux tells that the other side is closed
+        pass
+    os.close(ours)
+    return done.wait(LIMIT_S), shown.decode()
 
 
 def started(*arguments: str | Path, **environ: str) -> subprocess.Popen[str]:

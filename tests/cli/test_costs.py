@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from source.journal.corrections import add_results
 from source.journal.reader import JournalReader
-from source.model import QUARTER_US, Checkpoint
+from source.model import QUARTER_US, Checkpoint, Period
+from source.reports.recalculate import Recalculation
 from tests.cli.command import files_folder, plug, until
 from tests.cli.conftest import Cli
 from tests.fakes import FakeClock
@@ -163,3 +165,34 @@ def test_beside_a_running_program_which_writes_the_files(
 def unexported(folder: Path) -> list[object]:
     with JournalReader(folder / "isdl.db") as reader:
         return list(reader.unexported_results())
+
+
+def test_what_a_command_that_was_killed_has_entered_is_written_by_the_next_one(
+    cli: Cli, files: Path
+) -> None:
+    from source.cli.options import configured  # noqa: PLC0415
+
+    folder_at(files, 0.25)
+    with JournalReader(files / "isdl.db") as reader:
+        steps = Recalculation(reader, configured(files), Period(0, 2**62)).corrections()
+        add_results(files / "isdl.db", [each.result for step in steps for each in step])
+    arguments = ("costs", "recalculate", "--files", files, "--from", "2026-01-01")
+    assert "Nothing differs" in cli(*arguments, "--dry-run").out
+    assert len(lines(files / "Fridge_day.txt")) == 5
+    assert "Nothing differs" in cli(*arguments).out
+    assert len(lines(files / "Fridge_day.txt")) == 10
+
+
+def test_a_difference_below_a_cent_is_told(cli: Cli, files: Path) -> None:
+    folder_at(files, 0.301)
+    out = cli("costs", "recalculate", "--files", files, "--from", "2026-01-14", "--dry-run").out
+    assert out.splitlines()[1].split()[-3:] == ["0.72", "0.72", "+0.0024"]
+
+
+def test_a_removed_device_is_told_to_be_computed_at_the_price_of_the_house(
+    cli: Cli, files: Path
+) -> None:
+    devices = {"Washer": plug("127.0.0.1:1", update_time=3600, cost_calc_day=True)}
+    files_folder(files, devices, price_kwh=0.25)
+    ran = cli("costs", "recalculate", "--files", files, "--from", "2026-01-14", "--dry-run")
+    assert "Fridge is not in devices.json any more" in ran.err

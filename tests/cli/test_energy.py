@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def test_energy_polls_and_cost_of_a_span(cli: Cli, files: Path) -> None:
         "price_per_kwh": 0.3,
         "assumed_price_percent": 0.0,
         "cost": 0.0486,
+        "base_cost": 0.0,
         "revenue": 0.0,
         "currency": "€",
     }
@@ -95,9 +97,21 @@ def test_for_people_every_number_has_its_unit(files: Path) -> None:
         "  polls good             648\n"
         "  polls failed            72\n"
         "  polls expected        8280\n"
-        "  completeness           7.8 %\n"
+        "  completeness           7.8 % of the polls\n"
+        "  measured               7.8 % of the time\n"
+        "  estimated              0.0 % of the time\n"
         "  cost                  0.05 € (0.30 €/kWh)\n"
     )
+
+
+def test_a_jump_of_the_counter_that_is_not_counted_is_told(cli: Cli, tmp_path: Path) -> None:
+    files = files_folder(tmp_path, {"Fridge": plug("127.0.0.1:9")})
+    point = good_point(BEGIN_US + TEN_S, 0.25)
+    jumped = replace(point, fields={**point.fields, "energy_set_aside_wh": 5e6})
+    keep(files, [good_point(BEGIN_US), jumped])
+    out = cli("energy", "Fridge", "--from", "2025-03-30", "--files", files).out
+    (told,) = [line.split() for line in out.splitlines() if "not counted" in line]
+    assert told == ["not", "counted", "5000000.000", "Wh", "(the", "counter", "jumped)"]
 
 
 def test_polls_without_energy_are_told_where_there_are_some(cli: Cli, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_stuck_journal_is_told_from_a_dead_process() -> None:
     assert told == "the last sign of life is 3 min old"
 
 
-@pytest.mark.parametrize("pid", [None, 0, os.getpid(), 2**40])
+@pytest.mark.parametrize("pid", [None, 0, pytest.param(os.getpid(), id="own"), 2**40])
 def test_no_process_lives_of_which_nothing_is_known(pid: int | None) -> None:
     assert not lives(pid)
     assert lives(os.getppid())

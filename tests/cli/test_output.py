@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,12 +10,13 @@ import pytest
 from source.cli.output import (
     Column,
     cells_of,
+    fitting,
     plain_lines,
     print_table,
     shortened,
     visible,
 )
-from tests.cli.command import MAIN, clean_environ, files_folder, plug
+from tests.cli.command import files_folder, on_terminal, plug
 
 COLUMNS = (Column("name"), Column("W", right=True), Column("last"))
 
@@ -44,25 +41,25 @@ def test_characters_that_command_a_terminal_are_shown() -> None:
     assert visible("a\x1b[31mb\nc é 🍳") == "a\\x1b[31mb\\nc é 🍳"
 
 
+def test_columns_that_do_not_fit_are_left_out_the_most_spare_one_first() -> None:
+    columns = [
+        Column("day"),
+        Column("energy kWh", right=True),
+        Column("mean price", right=True, spare=1),
+        Column("", spare=9),
+    ]
+    rows = [("Mon, 10/12", "1,273.831", "0.3100", "#" * 24)]
+    assert fitting(columns, rows, 57) == [0, 1, 2, 3], "12, 11, 8 and 26 with their gaps"
+    assert fitting(columns, rows, 56) == [0, 1, 2]
+    assert fitting(columns, rows, 30) == [0, 1]
+    assert fitting(columns, rows, 5) == [0, 1], "nobody can spare these"
+
+
 def test_on_a_terminal_of_40_columns_nothing_is_cut_off(tmp_path: Path) -> None:
     name = "A name of forty characters and some more"
     files = files_folder(tmp_path, {f"{name} [red]": plug("127.0.0.1:9", enabled=False)})
-    ours, theirs = pty.openpty()
-    done = subprocess.Popen(
-        [sys.executable, str(MAIN), "check", "--files", str(files)],
-        stdout=theirs,
-        env=clean_environ(COLUMNS="40", TERM="xterm-256color"),
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:  # how Linux tells that the other side is closed
-        pass
-    os.close(ours)
-    assert done.wait(20) == 0
-    text = shown.decode()
+    code, text = on_terminal(40, "check", "--files", files)
+    assert code == 0
     assert "\x1b[" in text, "colours on a terminal"
     letters = re.sub(r"\x1b\[[0-9;]*m|\s", "", text)
     for part in ("[red]", "shelly:plug-s"[:5], "disabled"[:5]):

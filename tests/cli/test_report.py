@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import threading
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from source.journal.schema import JOURNAL_FILE
 from source.journal.store import Journal
 from source.model import US_PER_S, Period, PeriodKind, Written
 from source.reports.figures import COLUMNS as FIGURE_COLUMNS
-from tests.cli.command import files_folder, keep, plug, process
+from tests.cli.command import files_folder, keep, on_terminal, plug, process
 from tests.cli.conftest import Cli
 from tests.fakes import START_US, TEN_S, FakeClock, failed_point, good_point
 from tests.running import running_journal
@@ -97,12 +98,6 @@ def test_without_a_report_it_says_so_and_gives_an_empty_list(cli: Cli, tmp_path:
     assert cli("report", "--list", "--json", "--files", files).json == []
 
 
-def test_without_list_it_says_what_to_give(cli: Cli, files: Path) -> None:
-    ran = cli("report", "--files", files)
-    assert ran.code == 2
-    assert "--list" in ran.err
-
-
 # --- the report of any span ---
 
 
@@ -141,6 +136,17 @@ def test_a_report_as_text_has_figures_parts_and_devices(house: Path) -> None:
     assert "02:00" not in [row[0] for row in rows if row], "spring leaves it out"
     assert ["Fridge", "0.162", "0.05", "0.3000"] in [row[:4] for row in rows]
     assert "Oven" not in ran.out
+
+
+def test_on_a_narrow_terminal_every_figure_that_is_shown_is_whole(house: Path) -> None:
+    code, screen = on_terminal(45, "report", "--period", DAY, "--locale", "en_GB", "--files", house)
+    assert code == 0
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen).splitlines()
+    rows = [line.split() for line in lines]
+    assert next(row for row in rows if "01:00" in row)[:3] == ["01:00", "0.081", "0.02"]
+    assert next(row for row in rows if "Fridge" in row)[:3] == ["Fridge", "0.162", "0.05"]
+    assert any(line.endswith("too narrow: Mean price €/kWh, Share.") for line in lines)
+    assert all(len(line) <= 45 for line in lines if "0.162" in line)
 
 
 def test_in_german_with_decimal_commas(cli: Cli, house: Path) -> None:
@@ -209,6 +215,15 @@ def test_text_in_a_file_is_the_same_as_in_a_pipe(cli: Cli, house: Path, tmp_path
     assert into.read_text("utf-8") == cli(*ask).out
 
 
+def test_without_a_period_it_is_this_month_so_far(cli: Cli, house: Path) -> None:
+    now = datetime.now(timezone.utc)
+    keep(house, [good_point(round(now.timestamp()) * US_PER_S)])
+    told = cli("report", "--json", "--files", house).json
+    assert (told["device"], told["kind"]) == ("_total", "month")
+    assert told["label"] in (f"{now:%Y-%m}", f"{now + timedelta(hours=2):%Y-%m}")
+    assert "so far" in cli("report", "--device", "Fridge", "--files", house).out
+
+
 def test_it_works_beside_a_journal_that_is_being_written(house: Path, cli: Cli) -> None:
     with running_journal(house, FakeClock()) as journal:
         journal.append(good_point(START_US, 100.0))
@@ -229,8 +244,7 @@ def test_it_works_beside_a_journal_that_is_being_written(house: Path, cli: Cli) 
         (("--period", DAY, "--format", "pdf"), "--format"),
         (("--period", DAY, "--format", "csv", "--json"), "exclude each other"),
         (("--period", DAY, "--list"), "without --period"),
-        (("--format", "html"), "--format needs a span"),
-        (("--list", "--output", "x"), "--output needs a span"),
+        (("--list", "--output", "x"), "without --output"),
         (("--period", DAY, "--output", "/no/such/folder/x"), "can't be written"),
         (("repair",), "No such command"),
     ],

@@ -6,9 +6,13 @@ import json
 from typing import Any, get_args
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from source.config.models import kinds_of
 from source.config.schema import Table, rows, schema
+from source.config.tariffs import Market, PriceSection, Tariff, Window
 from tests.config.home import PLUG, Home
 from tests.config.test_devices import GOOD, WRONG
 from tests.config.test_rules import COUNTER, RUN
@@ -31,12 +35,15 @@ TOLD_BY_CODE_ONLY = (
     "the date of another price",
     "only one price holds since ever",
     "holidays of this country are not known",
-    "known are DE",
+    "known are ",
+    "only the holidays of the whole country",
+    "gives prices only to those who have one",
     "must be one of awattar",
     "column ",
     "must not be more than",
     "[at]host",
     "https://host:",
+    '"http://a:b"',
     "dynamic.file: is missing",
 )
 """What is in the messages about further ones: of several values together, of a calendar, of a list
@@ -85,6 +92,9 @@ GENERAL: list[tuple[str, Any, bool]] = [
     *[("calc_request_time_yearly", value, True) for value in ("29.02", "31.12.", "1.1")],
     *[("calc_request_time_yearly", value, False) for value in ("31.02", None, 1.1)],
 ]
+
+
+CONFIG_SCHEMA = Draft202012Validator(schema("config"))
 
 
 def accepts(file: str, content: object) -> bool:
@@ -139,6 +149,66 @@ def test_every_wrong_tariff_does_not(tariff: object, key: str, message: str) -> 
     told_by_code_only = is_told_by_code_only(f"{key}{message}")
     assert accepts("config.json", {"tariff": tariff}) is told_by_code_only
     assert accepts("devices.json", one("tariff", tariff)) is told_by_code_only
+
+
+VALUES = st.one_of(
+    st.sampled_from(
+        [None, True, False, [], {}, "", " ", "x", "0,3", "0.3 ", "1.2.3", -1, 0, 0.3, 2e6]
+    ),
+    st.sampled_from(["22:00", "7:15", "7:20", "24:00", "2026-01-31", "31.01.2026", "DE", "de-by"]),
+    st.sampled_from(["mo-fr", "Sat , so", "mon-", "Montag", ["mi", "sun"], ["x"], [1], "freitags"]),
+    st.sampled_from(
+        ["awattar", "csv", "tibber", "a.csv", "../a", "spot", "http://a/b", "http://a?b"]
+    ),
+    st.sampled_from(["http://a:b", "token", " token ", "tok en", "tökén", "yes", "no", "p.csv "]),
+    st.text("ab:-, .0?#/é", max_size=4),
+    st.integers(-2, 3),
+)
+
+
+PLACES = [
+    *[("tariff", key) for key in (*kinds_of(Tariff), "prices", "price_kwh", "from", "area")],
+    *[("price", key) for key in (*kinds_of(PriceSection), "windows", "dynamic", "prices", "url")],
+    *[("window", key) for key in kinds_of(Window)],
+    *[("market", key) for key in kinds_of(Market)],
+]
+
+
+def changed(changes: list[tuple[tuple[str, str], object]], form: str) -> object:
+    """A good tariff with other values in some places; Ellipsis takes the key away."""
+    window, market = dict(WINDOW), {"provider": "awattar"}
+    price: dict[str, Any] = {"price_kwh": 0.3, "windows": [window], "dynamic": market}
+    tariff: dict[str, Any] = {"holidays": "DE"}
+    objects = {"tariff": tariff, "price": price, "window": window, "market": market}
+    for (where, key), value in changes:
+        objects[where][key] = value
+    for one in objects.values():
+        for key in [key for key, value in one.items() if value is ...]:
+            del one[key]
+    if form == "list":
+        return [price]
+    return {**price, **tariff} if form == "alone" else {"prices": [price], **tariff}
+
+
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(PLACES), st.one_of(VALUES, st.just(...))), min_size=1, max_size=2
+)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(CHANGES, st.sampled_from(["list", "alone", "by date"]))
+def test_the_schema_takes_what_the_code_takes(
+    tmp_path_factory: pytest.TempPathFactory,
+    changes: list[tuple[tuple[str, str], object]],
+    form: str,
+) -> None:
+    tariff = changed(changes, form)
+    home = Home(tmp_path_factory.mktemp("home"))
+    problems = [str(one) for one in home.write("config.json", {"tariff": tariff}).problems()]
+    if problems and all(map(is_told_by_code_only, problems)):
+        return
+    is_good = CONFIG_SCHEMA.is_valid(json.loads(json.dumps({"tariff": tariff})))
+    assert is_good is (not problems), problems
 
 
 @pytest.mark.parametrize("rule", [COUNTER, {**COUNTER, "daily": "yes", "monthly": 0}, None])
@@ -247,8 +317,8 @@ def test_there_is_a_row_for_every_key_of_a_tariff() -> None:
     by_date, alone, prices, _ = found["tariff"]["anyOf"]
     assert {row[0] for row in rows("tariff")} == keys_taken(by_date)
     price = prices["items"]
-    assert {row[0] for row in rows("price")} == set(price["properties"])
-    assert keys_taken(alone) == {*price["properties"], "holidays", "share_base_price"}
+    assert {row[0] for row in rows("price")} == keys_taken(price)
+    assert keys_taken(alone) == {*keys_taken(price), "holidays", "share_base_price"}
     windows = price["properties"]["windows"]["anyOf"][0]
     assert {row[0] for row in rows("window")} == set(windows["items"]["properties"])
     assert {row[0] for row in rows("dynamic")} == keys_below(price["properties"]["dynamic"])

@@ -173,6 +173,13 @@ def test_days_are_words_spans_and_lists(home: Home, days: object, numbers: set[i
     assert window_of(home, days=days).weekdays == numbers
 
 
+@pytest.mark.parametrize("days", ["Montag-freitag", "monday – friday", "mo-Thu, Freitag"])
+def test_days_may_be_written_out_and_with_the_dash_of_a_word_processor(
+    home: Home, days: str
+) -> None:
+    assert window_of(home, days=days).weekdays == {0, 1, 2, 3, 4}
+
+
 def test_a_window_without_days_is_one_of_every_day(home: Home) -> None:
     assert window_of(home).weekdays == set(range(7))
 
@@ -216,7 +223,7 @@ def test_a_file_of_prices_stands_under_its_own_name_in_the_journal(home: Home) -
 
 TIME = 'must be a time of day on a quarter hour, from "00:00" to "23:45"'
 END = 'must be a time of day on a quarter hour, from "00:00" to "24:00"'
-DAYS = 'must be days of the week, such as "mon-fri", "sat,sun" or ["mon", "wed"]'
+DAYS = 'must be days of the week, such as "mon-fri", "sat,sun", "mo-fr" or ["mon", "wed"]'
 DATE = 'must be a date that exists, as year, month and day: "2026-01-31"'
 PRICE = 'must be a price per kWh from 0 to 1000000, such as 0.296 or "0,296"'
 MONTH = 'must be a price per month from 0 to 1000000, such as 0.296 or "0,296"'
@@ -320,6 +327,8 @@ WRONG: list[tuple[object, str, str]] = [
             ("https://user:geheim@host", "***@host"),
             ("https://host:0", "https://host:0"),
             ("https://host:99999", "https://host:99999"),
+            ("https://host/x?key=geheim", "https://host/x?***"),
+            ("https://host/#geheim", "https://host/#***"),
         ]
     ],
 ]
@@ -409,7 +418,7 @@ def test_a_key_that_stands_twice_is_told_with_its_place(home: Home) -> None:
 
 def test_while_the_plugin_does_not_load_an_unknown_provider_is_a_warning(home: Home) -> None:
     home.types_complete = False
-    assert market_of(home, provider="my-market", area="1", file="x").source == "my-market:1"
+    assert market_of(home, provider="my-market", area="1", file="x").source == "my-market:1:x"
     assert home.warnings() == (
         'config.json: tariff.dynamic.provider: "my-market" is none of the providers that are loaded'
         " (awattar, csv, energy-charts, entsoe, tibber); their prices are missing until"
@@ -466,7 +475,79 @@ def test_a_token_is_never_shown(home: Home) -> None:
     home.plug(tariff={"dynamic": {"provider": "tibber", "token": "geheim"}})
     assert "geheim" not in repr(home.load())
     home.plug(tariff={"dynamic": {"provider": "tibber", "token": 4711, "url": "x"}})
-    assert "4711" not in str([p for p in home.problems() if p.key.endswith("url")])
+    told = str([str(problem) for problem in home.problems()])
+    assert "dynamic.token: must be a token" in told
+    assert "4711" not in told
+
+
+@pytest.mark.parametrize("token", [4711, ["4711"], "47 11", "4711\n4711", "4711é", True])
+def test_what_is_no_token_is_refused_unseen(home: Home, token: object) -> None:
+    (problem,) = told(home, {"dynamic": {"provider": "tibber", "token": token}})
+    assert problem.startswith("config.json: tariff.dynamic.token: must be a token")
+    assert "47" not in problem
+    home.write("config.json", "{}")
+    if isinstance(token, str):
+        home.environ["TARIFF_TOKEN"] = token
+        assert str(home.problem()).startswith("environment: TARIFF_TOKEN: must be a token")
+        assert "47" not in str(home.problem())
+
+
+def test_blanks_that_were_copied_along_are_not_part_of_a_token(home: Home) -> None:
+    token = market_of(home, provider="tibber", token=" 4711\n").token
+    assert token == SecretStr("4711")
+
+
+@pytest.mark.parametrize("tariff", [{"provider": "awattar"}, {"prices": [{"area": "DE"}]}])
+def test_a_key_of_a_market_outside_of_it_is_a_problem(home: Home, tariff: object) -> None:
+    (problem,) = told(home, tariff)
+    assert problem.endswith(': belongs inside "dynamic"')
+
+
+# --- what is hardly meant so ---
+
+
+@pytest.mark.parametrize(
+    ("tariff", "key", "warning"),
+    [
+        ({"price_kwh": 30}, "", "says 30 € per kWh; is that in cents? Prices are in €"),
+        ({"feed_in_kwh": "8,1"}, "", "says 8.1 € per kWh; is that in cents? Prices are in €"),
+        ({"windows": [{**WINDOW, "price_kwh": 21}]}, "", "says 21 € per kWh; is that in cents?"),
+        ({"holidays": "BY"}, ".holidays", '"BY" is another country; the German state is "DE-BY"'),
+    ],
+)
+def test_what_is_hardly_meant_so_is_asked_about(
+    home: Home, tariff: object, key: str, warning: str
+) -> None:
+    home.write("config.json", {"general": {"currency": "€"}, "tariff": tariff})
+    (found,) = home.warnings()
+    assert found.startswith(f"config.json: tariff{key}: {warning}")
+    home.write("config.json", {})
+    (found,) = home.plug(tariff=tariff).warnings()
+    assert found.startswith(f"devices.json: Fridge.tariff{key}: {warning}")
+
+
+def test_a_plain_price_in_cents_is_asked_about_once(home: Home) -> None:
+    home.write("config.json", {"general": {"price_kwh": 30}, "tariff": {"base_price_month": 9}})
+    assert home.warnings() == (
+        "config.json: general.price_kwh: says 30 € per kWh; is that in cents? Prices are in €",
+    )
+    assert home.general(price_kwh=30, currency="Kč").warnings() == ()
+    home.general()
+    (found,) = home.plug(price_kwh=30).warnings()
+    assert found.startswith("devices.json: Fridge.price_kwh: says 30 € per kWh")
+
+
+def test_two_ways_to_fetch_the_same_prices_are_told(home: Home) -> None:
+    home.write("config.json", {"tariff": {"dynamic": {"provider": "tibber", "token": "one"}}})
+    home.plug(tariff={"dynamic": {"provider": "tibber", "token": "two"}})
+    assert home.warnings() == (
+        'devices.json: Fridge.tariff: fetches the prices "tibber" with another token or url than'
+        " tariff does, which goes for both; tell them apart by area",
+    )
+    home.plug(tariff={"dynamic": {"provider": "tibber", "token": "two", "area": "2nd home"}})
+    assert home.warnings() == ()
+    home.plug(tariff={"dynamic": {"provider": "tibber", "token": "one", "formula": "spot + 1"}})
+    assert home.warnings() == ()
 
 
 # --- of a device ---

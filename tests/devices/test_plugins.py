@@ -72,7 +72,7 @@ def returning(folder: Path, expression: str) -> Callable[[], Reading]:
 
 def test_without_a_plugin_file_there_are_the_built_in_types(tmp_path: Path) -> None:
     registry, errors = load_plugins(tmp_path)
-    assert registry.types() == ("shelly:3em", "shelly:plug-s")
+    assert registry.names() == ("shelly:3em", "shelly:plug-s")
     assert errors == []
 
 
@@ -515,7 +515,7 @@ def test_a_file_that_does_not_load_is_told_and_takes_nothing_else_away(
     assert len(errors) == 1
     with pytest.raises(PluginError, match=words):
         raise errors[0]
-    assert registry.types() == ("shelly:3em", "shelly:plug-s")
+    assert registry.names() == ("shelly:3em", "shelly:plug-s")
 
 
 def test_a_file_may_hold_dataclasses(tmp_path: Path) -> None:
@@ -545,7 +545,7 @@ def test_a_file_that_never_ends_does_not_hold_up_the_start(tmp_path: Path) -> No
     (tmp_path / "device_plugin.py").write_text(text, encoding="utf-8")
     registry, errors = load_plugins(tmp_path, limit_s=0.05)
     assert "has not loaded within 0.05 s" in str(errors[0])
-    assert "shelly:plug-s" in registry.types()
+    assert "shelly:plug-s" in registry.names()
 
 
 def test_types_that_were_registered_before_an_error_are_there(tmp_path: Path) -> None:
@@ -559,7 +559,7 @@ def test_types_that_were_registered_before_an_error_are_there(tmp_path: Path) ->
         """,
     )
     assert "line 7: NameError" in str(errors[0])
-    assert "user:one" in registry.types()
+    assert "user:one" in registry.names()
 
 
 def test_a_type_registered_twice_in_one_file_is_refused(tmp_path: Path) -> None:

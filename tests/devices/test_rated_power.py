@@ -36,14 +36,14 @@ def test_the_built_in_types_know_it(tmp_path: Path, type_name: str, max_power_w:
 )
 def test_a_users_type_may_tell_it(tmp_path: Path, argument: str, max_power_w: float | None) -> None:
     registry = registry_of(tmp_path, argument)
-    assert "user:one" in registry.types()
+    assert "user:one" in registry.names()
     assert registry.max_power_w("user:one") == max_power_w
 
 
 @pytest.mark.parametrize("wrong", ["0", "-5", "True", "'2500'", "float('nan')", "float('inf')"])
 def test_what_is_no_power_is_refused_with_the_type(tmp_path: Path, wrong: str) -> None:
     registry = registry_of(tmp_path, f", max_power_w={wrong}")
-    assert "user:one" not in registry.types()
+    assert "user:one" not in registry.names()
     (problem,) = registry.problems
     assert str(problem).startswith("'user:one' has max_power_w = ")
 

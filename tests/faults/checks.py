@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from source.journal.reader import JournalReader
-from source.model import QUARTER_US, US_PER_S, FieldValue, Period, Point
+from source.model import QUARTER_US, US_PER_S, FieldValue, Period, Point, Result, Written
 from source.simulator.socket import VirtualSocket
 
 Key: TypeAlias = tuple[str, int]
@@ -118,8 +118,22 @@ def report_complaints(reader: JournalReader, files: Path, lines: int) -> list[st
         complaints.append("a period is in the ledger twice")
     for name in {entry.file_name for entry in ledger}:
         entries = sorted((e for e in ledger if e.file_name == name), key=lambda e: e.offset)
-        if (files / name).read_text("utf-8") != "".join(entry.text for entry in entries):
-            complaints.append(f"{name} is not what the ledger says")
+        results = reader.results(entries[0].device, kind=entries[0].kind)
+        complaints += file_complaints(files / name, entries, results)
+    return complaints
+
+
+def file_complaints(path: Path, entries: Sequence[Written], results: Sequence[Result]) -> list[str]:
+    """What is wrong with a text file: the ledger's texts are its end, which is all of it where
+    nothing was corrected; and there is a row for each revision of the figures."""
+    content, told = path.read_text("utf-8"), "".join(entry.text for entry in entries)
+    rows = [line for line in content.splitlines() if line[2:3].isdigit()]
+    is_corrected = any(result.revision for result in results)
+    complaints = []
+    if not (content.endswith(told) if is_corrected else content == told):
+        complaints.append(f"{path.name} is not what the ledger says")
+    if not len(rows) == len(set(rows)) == len(results):
+        complaints.append(f"{path.name} has {len(rows)} rows for {len(results)} figures")
     return complaints
 
 

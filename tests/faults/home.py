@@ -1,6 +1,7 @@
 """A home in memory: what its sockets measure, what a database holds, and what must come out.
 
-It knows nothing of the program's arithmetic: energy is what flowed since the poll that is stored.
+It knows nothing of the program's arithmetic: energy is what flowed since the poll that is stored,
+as far as the socket can tell.
 """
 
 from __future__ import annotations
@@ -30,22 +31,30 @@ class Poll:
     device: str
     time_us: int
     good: bool
-    counter_wh: float | None = None
-    boots: int = 0
     power_w: float = 0.0
+    counter_wh: float | None = None
+    booted_us: int = 0
+    """When the counter began; 0 where it never began anew."""
 
     def energy_since(self, before: Poll | None) -> float | None:
         """What its point has to say, where ``before`` is the last good one that is stored."""
         if not self.good or before is None:
             return None
         if self.counter_wh is None or before.counter_wh is None:
-            span_s = (self.time_us - before.time_us) / US_PER_S
-            if span_s > GAP_S:
+            if _seconds(before.time_us, self.time_us) > GAP_S:
                 return None
-            return (self.power_w + before.power_w) / 2 * span_s / 3600
-        if self.boots != before.boots:
+            mean_w = (before.power_w + self.power_w) / 2
+            return mean_w * _seconds(before.time_us, self.time_us) / 3600
+        if self.booted_us == before.booted_us:
+            return self.counter_wh - before.counter_wh
+        to_boot_s = _seconds(before.time_us, self.booted_us)
+        if to_boot_s > GAP_S:
             return self.counter_wh
-        return self.counter_wh - before.counter_wh
+        return self.power_w * to_boot_s / 3600 + self.counter_wh
+
+
+def _seconds(start_us: int, end_us: int) -> float:
+    return (end_us - start_us) / US_PER_S
 
 
 @dataclass
@@ -56,23 +65,34 @@ class Socket:
     kind: Kind
     clock: FakeClock
     power_w: float = 60.0
-    flowed_wh: float = 0.0
-    """Since its counter began."""
-    boots: int = 0
-    booted_at: float = 0.0
     answers: bool = True
     last: Poll | None = None
     """The poll that was read last."""
 
-    def flow(self, energy_wh: float) -> None:
-        self.flowed_wh += energy_wh
-        self.power_w = 10.0 + energy_wh
+    def __post_init__(self) -> None:
+        self._flowed_wh = 0.0
+        """Since its counter began, up to the last change of the power."""
+        self._changed_at = self._booted_at = self.clock.monotonic()
+        self._booted_us = 0
+
+    def switch(self, power_w: float) -> None:
+        """From now on it takes so much.
+
+        One that reboots always takes the same, so that it is plain what flowed up to the reboot.
+        """
+        if self.kind != "counter in RAM":
+            self._flowed_wh, self._changed_at = self._counter_wh(), self.clock.monotonic()
+            self.power_w = power_w
 
     def reboot(self) -> None:
-        """Its counter begins anew; what flowed since the last poll nobody knows any more."""
-        self.boots += 1
-        self.flowed_wh = 0.0
-        self.booted_at = self.clock.monotonic()
+        """Its counter begins anew."""
+        self._flowed_wh = 0.0
+        self._changed_at = self._booted_at = self.clock.monotonic()
+        self._booted_us = self.clock.now_us()
+
+    def _counter_wh(self) -> float:
+        flows_s = self.clock.monotonic() - self._changed_at
+        return self._flowed_wh + self.power_w * flows_s / 3600
 
     def read(self) -> Reading:
         time_us = self.clock.now_us()
@@ -80,15 +100,14 @@ class Socket:
             self.last = Poll(self.name, time_us, good=False)
             raise DeviceUnreachable("no answer")
         if self.kind == "power":
-            self.last = Poll(self.name, time_us, good=True, power_w=self.power_w)
+            self.last = Poll(self.name, time_us, True, self.power_w)
             return Reading(power_w=self.power_w)
-        self.last = Poll(self.name, time_us, True, self.flowed_wh, self.boots)
-        in_ram = self.kind == "counter in RAM"
-        uptime_s = self.clock.monotonic() - self.booted_at if in_ram else None
-        # Without its power: else what flowed before a reboot would be estimated, and counted too.
+        counter_wh, in_ram = self._counter_wh(), self.kind == "counter in RAM"
+        self.last = Poll(self.name, time_us, True, self.power_w, counter_wh, self._booted_us)
         return Reading(
-            counter_wh=self.flowed_wh,
-            uptime_s=uptime_s,
+            power_w=self.power_w,
+            counter_wh=counter_wh,
+            uptime_s=self.clock.monotonic() - self._booted_at if in_ram else None,
             counter_in_ram=in_ram,
         )
 

@@ -9,8 +9,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from source.config.load import load
 from source.errors import JournalError
+from source.journal.corrections import add_results
 from source.journal.reader import JournalReader
+from source.model import Period
+from source.reports.recalculate import Recalculation
 from tests.faults import checks
 from tests.faults.child import until
 from tests.faults.house import House, house
@@ -73,9 +77,12 @@ def _newest_us(home: House) -> int:
 
 AT_ONCE = 3
 DIES_S, SLOW_DIES_S = 20.0, 90.0
+LAST_US = 2**62
 SLOW, SLOW_TIMES = "retention", 2
 """The first round of deletion comes a minute after the start."""
-DAMAGED = "rescue"
+DAMAGED, CORRECTED = "rescue", "correction"
+IDLE = {"start_w": 3000.0, "end_w": 3000.0, "end_after_s": 60}
+"""Of all that was polled there is to be looked for runs; there are none."""
 
 
 def killed_at_every_step(folder: Path, times: int) -> list[Outcome]:
@@ -111,11 +118,13 @@ def _killed_at(folder: Path, server: InfluxServer, times: int, point: str) -> Ou
 def _life(folder: Path, server: InfluxServer, point: str) -> Outcome:
     """A program with reports due and a point that is refused; it dies, and the next one goes on."""
     with house(folder, shared=server, database=folder.name, timezone="UTC", raw_days=1) as home:
-        home.configure(home.entries(cost_calc_day=True))
+        home.configure(home.entries(cost_calc_day=True, run=IDLE))
         lines = keep_past(home.witness.journal, home.virtual) * len(home.virtual)
         home.witness.look()
         if point.startswith(DAMAGED):
             _damage(home.witness.journal)
+        if point.startswith(CORRECTED):
+            _correct(home, lines)
         home.logger.start(point)
         code = home.logger.died(SLOW_DIES_S if point.startswith(SLOW) else DIES_S)
         home.witness.look()
@@ -134,9 +143,25 @@ def _life(folder: Path, server: InfluxServer, point: str) -> Outcome:
 def _are_written(journal: Path, lines: int) -> bool:
     try:
         with JournalReader(journal) as reader:
-            return len(reader.reports()) >= lines and not reader.unfinished_reports()
+            is_exported = not reader.unexported_results()
+            is_written = len(reader.reports()) >= lines and not reader.unfinished_reports()
+            return is_written and is_exported
     except JournalError:
         return False
+
+
+def _correct(home: House, lines: int) -> None:
+    """Reports that were written at another price than that of today."""
+    home.logger.start()
+    until(partial(_are_written, home.witness.journal, lines), f"{lines} report lines")
+    home.stop()
+    home.configure(home.entries(cost_calc_day=True, run=IDLE), price_kwh=0.5)
+    configuration = load(home.files, {}, home.files, (), types_complete=False)
+    with JournalReader(home.witness.journal) as reader:
+        found = Recalculation(reader, configuration, Period(0, LAST_US)).corrections()
+        results = [each.result for step in found for each in step]
+    assert len(results) >= lines
+    add_results(home.witness.journal, results)
 
 
 def _damage(journal: Path) -> None:

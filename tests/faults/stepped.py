@@ -1,4 +1,6 @@
-"""``python main.py run`` with clocks that a test moves while it runs, and reports that look often.
+"""``python main.py run`` with clocks that a test moves while it runs.
+
+What looks at things now and then looks often: reports, the fetcher of prices, the reload.
 
 ``python -m tests.faults.stepped FOLDER CLOCKS``, the file that moves the clocks. With ``humble``
 after that, the superuser has to ask for permission as others do.
@@ -12,16 +14,20 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from source import app
+from source import app, reload
 from source.cli.main import main
 from source.model import US_PER_S
 from source.polling.worker import Worker
 from source.reports import job
+from source.tariffs.errand import Surroundings
 from source.timing import SystemClock
 
 LOOK_S = 0.2
+ASK_S = 2.0
+"""For a market's answer."""
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
 
 
@@ -96,6 +102,10 @@ def held(clocks: Path, how: int) -> Iterator[None]:
 def run(folder: Path, clocks: Path) -> int:
     app.SystemClock = lambda: SteppedClock(clocks)  # type: ignore[assignment, misc]
     job.STEP_S, job.LOOK_S = LOOK_S, LOOK_S  # type: ignore[assignment]
+    reload.LOOK_S = LOOK_S
+    app.Surroundings = partial(  # type: ignore[assignment, misc]
+        Surroundings, limit_s=ASK_S, pause=lambda stopping, s: stopping.wait(min(s, LOOK_S))
+    )
     poll = Worker.poll
 
     def undisturbed(worker: Worker) -> None:

@@ -98,12 +98,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     # --- what happens ---
 
-    @rule(energy_wh=st.integers(0, 300), names=st.sets(names))
-    def poll(self, energy_wh: int, names: set[str]) -> None:
-        """All sockets take energy, some are polled."""
+    @rule(power_w=st.integers(0, 2000), names=st.sets(names))
+    def poll(self, power_w: int, names: set[str]) -> None:
+        """All sockets are switched, some are polled."""
         self.clock.advance(600)
         for name, socket in self.sockets.items():
-            socket.flow(energy_wh)
+            socket.switch(power_w)
             socket.answers = True
             if name in names:
                 self._poll(name)

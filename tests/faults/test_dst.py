@@ -43,7 +43,7 @@ def test_each_day_has_one_line_and_the_days_hold_all_energy(
     change = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone))
     start = (change - timedelta(days=DAYS_BEFORE)).replace(hour=12)
     clock = FakeClock(round(start.timestamp()) * US_PER_S)
-    socket = Socket("Fridge", "counter", clock)
+    socket = Socket("Fridge", "counter", clock, power_w=POLL_WH * 3_600 / INTERVAL_S)
     general = {"timezone": zone, "cost_calc_request_time": at}
     configured = configuration(tmp_path, general, Fridge={"update_time_s": INTERVAL_S})
     life: Life | None = None
@@ -54,7 +54,6 @@ def test_each_day_has_one_line_and_the_days_hold_all_energy(
             life = Life(tmp_path, clock)
             worker, reports = life.worker(socket), job(life.journal, clock, configured)
         clock.advance(INTERVAL_S)
-        socket.flow(POLL_WH)
         worker.poll()
         if n % LOOK_EVERY == 0:
             life.journal.flush()

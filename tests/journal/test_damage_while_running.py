@@ -39,7 +39,7 @@ def journal(tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -
     journal.open()
     points = ((point(n), Checkpoint(point(n).time_us)) for n in range(BEFORE))
     journal.load([prepare("Fridge", points)])
-    journal._opened()[0].execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    journal._opener.writer().db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     yield journal
     journal.close()
 
@@ -50,7 +50,7 @@ def point(n: int) -> Point:
 
 def root_of(journal: Journal, name: str) -> int:
     sql = "SELECT rootpage FROM sqlite_master WHERE name = ?"
-    return int(journal._opened()[0].execute(sql, (name,)).fetchone()[0])
+    return int(journal._opener.writer().db.execute(sql, (name,)).fetchone()[0])
 
 
 def overwrite(journal: Journal, page: int) -> None:
@@ -58,7 +58,7 @@ def overwrite(journal: Journal, page: int) -> None:
     with journal.path.open("r+b") as file:
         file.seek((page - 1) * PAGE)
         file.write(NOISE)
-    db = journal._opened()[0]
+    db = journal._opener.writer().db
     db.execute("PRAGMA shrink_memory")
 
 
@@ -147,7 +147,7 @@ def test_no_number_is_given_again_where_the_newest_points_are_lost(journal: Jour
         journal.flush()
         journal.acknowledge("copy", BEFORE + 1)
         journal.flush()
-        journal._opened()[0].execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        journal._opener.writer().db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         overwrite(journal, leaf)
         journal.damaged()
         assert becomes_true(lambda: set_aside(journal))
@@ -228,7 +228,7 @@ def test_a_doubt_at_the_stop_of_a_large_journal_costs_no_point(
 def test_damage_that_the_check_does_not_find_is_believed_when_it_is_met_again(
     journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    db = journal._opened()[0]
+    db = journal._opener.writer().db
     db.execute("INSERT INTO device VALUES (77, 'Hidden')")
     db.execute("PRAGMA writable_schema = ON")
     # An index that knows a name of which the table has no row.
@@ -286,7 +286,7 @@ def test_an_error_of_the_disk_is_no_damage(
     journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    db = journal._opened()[0]
+    db = journal._opener.writer().db
     db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
     with running(journal):
         for n in range(2_000):

@@ -25,7 +25,7 @@ class Disk:
     """The room that the journal's own connection finds."""
 
     def __init__(self, journal: Journal) -> None:
-        self._db = journal._opened()[0]
+        self._db = journal._opener.writer().db
 
     def fill(self) -> None:
         pages = self._db.execute("PRAGMA page_count").fetchone()[0]

@@ -112,7 +112,7 @@ def test_where_raw_points_are_gone_an_edge_takes_its_share_of_the_quarter_hour(
         journal.append(good_point(START_US + tick * TEN_S, 1.0))
     journal.close()
     journal.open()
-    db, _ = journal._opened()
+    db = journal._opener.writer().db
     db.execute("DELETE FROM point")
     journal.close()
     half = Period(START_US, START_US + QUARTER_US // 2)

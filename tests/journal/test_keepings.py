@@ -113,7 +113,7 @@ def put(
     found: list[Run],
     idle_us: int,
 ) -> None:
-    statements = journal._opened()[1]
+    statements = journal._opener.writer().statements
     statements.put_prices("csv", prices)
     statements.begin_reports([], figures)
     statements.put_runs("Fridge", found, idle_us)
@@ -156,7 +156,7 @@ def test_what_stands_in_files_since_the_backup_does_so_after_a_restore(
     journal.close()
     backup(path, copied)
     journal = journal_at(path, clock)
-    journal._opened()[1].finish_results([result(1)])
+    journal._opener.writer().statements.finish_results([result(1)])
     journal.close()
     restore(copied, path, START_US)
     with JournalReader(path) as reader:

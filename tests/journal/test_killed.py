@@ -54,7 +54,7 @@ journal.load([prepare("Fridge", ((good_point(START_US + n, 1.0), None) for n in 
 clock.advance(401)
 journal._retention._leaps.is_in_doubt()
 clock.advance(10 * 86_400)
-journal._retention.step(*journal._opened())
+journal._retention.step(journal._opener.writer().db)
 print("not killed")
 """
 

@@ -119,11 +119,13 @@ def test_who_lost_its_lock_to_another_process_leaves_the_journal_to_it(
     journal: Journal, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     journal.append(good_point(START_US), Checkpoint(START_US, counter_wh=1.0))
+    interval_s, journal._commit_interval_s = journal._commit_interval_s, 60.0
     with running(journal):
-        journal.flush()
+        journal.flush()  # and it looks after its lock when the other one has it
         lock_file(journal).unlink()
         other = intruder(journal, clock)
         other.open()
+        journal._commit_interval_s = interval_s
         assert other.checkpoint("Fridge") == Checkpoint(START_US, counter_wh=1.0)
         # What is polled from here on the other one counts, from its checkpoint.
         with suppress(JournalInUse):

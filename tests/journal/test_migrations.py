@@ -45,7 +45,8 @@ def migrated(path: Path, clock: FakeClock) -> Path:
     """Brought up to date, with rows in each of the tables that are new."""
     journal = Journal(path, clock=clock)
     journal.open()
-    db, statements = journal._opened()
+    writer = journal._opener.writer()
+    db, statements = writer.db, writer.statements
     db.execute("BEGIN")
     statements.put_prices("awattar:de", market_prices())
     statements.begin_reports([], results())

@@ -52,7 +52,7 @@ def long_reader(path: Path) -> Iterator[None]:
 
 
 def mode_of(journal: Journal) -> str:
-    return str(journal._opened()[0].execute("PRAGMA journal_mode").fetchone()[0])
+    return str(journal._opener.writer().db.execute("PRAGMA journal_mode").fetchone()[0])
 
 
 def log_bytes(path: Path) -> int:

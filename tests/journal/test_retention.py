@@ -185,7 +185,7 @@ def test_a_deletion_that_fails_is_told_and_stops_no_commit(
 
 
 def step_of(journal: Journal) -> None:
-    journal._retention.step(*journal._opened())
+    journal._retention.step(journal._opener.writer().db)
 
 
 def test_a_clock_that_leaps_ahead_for_a_moment_deletes_nothing(

@@ -103,7 +103,7 @@ def test_the_newest_point_stays_although_a_cursor_is_far_above_it(
     journal = Journal(path, clock=clock, raw_days=1)
     journal.open()
     journal.set_sinks(["copy"])
-    journal._retention.step(*journal._opened())
+    journal._retention.step(journal._opener.writer().db)
     journal.close()
     assert seqs(path) == [5]
 

@@ -48,7 +48,7 @@ def test_the_signs_of_an_earlier_life_are_gone_with_the_first_heartbeat(
     journal.note("clock_wait", 1)
     journal._commit_all(heartbeat=START_US)
     journal._lock.close()  # as a kill would leave it
-    journal._opened()[0].close()
+    journal._opener.writer().db.close()
     later = Journal(tmp_path / "isdl.db", clock=clock, commit_interval_s=0.01)
     later.open()
     with JournalReader(later.path) as reader:

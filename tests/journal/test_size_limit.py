@@ -11,6 +11,7 @@ import pytest
 
 from source.health import Health
 from source.journal import retention, size
+from source.journal.deletion import drop
 from source.journal.prepared import prepare
 from source.journal.reader import JournalReader
 from source.journal.size import SizeLimit, used_bytes
@@ -183,9 +184,9 @@ def test_a_limit_that_is_changed_while_running_is_kept_from_then_on(journal: Jou
 
 def test_the_number_of_a_point_goes_on_after_all_others_went(journal: Journal) -> None:
     load(journal, 0, 100)
-    _, statements = journal._opened()
-    assert statements.drop(["copy"], 1_000) == (99, 99)
-    assert statements.drop(["copy"], 1_000) == (0, 0)
+    db = journal._opener.writer().db
+    assert drop(db, ["copy"], 1_000) == (99, 99)
+    assert drop(db, ["copy"], 1_000) == (0, 0)
     journal.append(good_point(START_US))
     journal.close()
     assert seqs(journal.path) == [100, 101]

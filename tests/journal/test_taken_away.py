@@ -70,7 +70,7 @@ def test_a_file_that_is_taken_away_is_put_back_with_all_that_was_in_it(
 ) -> None:
     with running(journal):
         add(journal, 0, 100)
-        journal._opened()[0].execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        journal._opener.writer().db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copy(journal.path, journal.path.with_name("copy.db"))
         clock.advance(HEARTBEAT_S + 1)
         add(journal, 100, 100)

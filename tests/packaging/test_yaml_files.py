@@ -138,6 +138,12 @@ def test_the_logger_is_confined_and_keeps_its_files(path: Path) -> None:
     assert logger["restart"] == "unless-stopped"
 
 
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+def test_the_logger_gets_the_token_for_dynamic_prices(path: Path) -> None:
+    environment = read(path)["services"]["isdl"]["environment"]
+    assert environment["TARIFF_TOKEN"] == "${TARIFF_TOKEN:-}"
+
+
 def test_the_logger_starts_without_the_database() -> None:
     logger = read(ROOT / "docker-compose.yml")["services"]["isdl"]
     assert logger["depends_on"] == ["influxdb"]  # the order only, no condition
@@ -163,5 +169,5 @@ def test_the_logger_alone_names_no_database() -> None:
 def test_no_password_stands_in_a_compose_file(path: Path) -> None:
     for service in read(path)["services"].values():
         for key, value in service["environment"].items():
-            if "PASSWORD" in key:
+            if "PASSWORD" in key or "TOKEN" in key:
                 assert re.fullmatch(r"\$\{\w+:-\}", value), key

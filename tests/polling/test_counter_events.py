@@ -167,6 +167,28 @@ def test_a_counter_set_back_in_a_gap_tells_nothing_of_the_gap() -> None:
     assert (wh(point), point.span_us) == (None, 0)
 
 
+def test_a_reset_of_one_counter_leaves_what_the_other_one_counted_in_the_whole_gap() -> None:
+    """The socket booted 9 s ago; the 795 Wh were fed in over the hour, not in these 9 s."""
+
+    def both(counter_wh: float, returned_wh: float, uptime_s: float) -> Reading:
+        return Reading(
+            counter_wh=counter_wh,
+            counter_returned_wh=returned_wh,
+            uptime_s=uptime_s,
+            power_w=-800.0,
+        )
+
+    metered = Metered(PLUG_S)
+    metered.poll(both(5000.0, 95.0, 5000.0))
+    point = metered.poll(both(1.0, 890.0, 9.0), 3600)
+    assert (wh(point), point.span_us) == (-794.0, 3600 * US_PER_S)
+
+
+def test_a_counter_with_more_than_can_have_flowed_since_the_boot_did_not_begin_with_it() -> None:
+    point = after(80_000.0, 5000.0).poll(plug(900.0, 60.0), 3600)
+    assert (wh(point), point.span_us) == (900.0, 3600 * US_PER_S)
+
+
 # --- roll-over ---
 
 
@@ -208,6 +230,12 @@ def test_the_sum_of_three_phases_rolls_over_with_one_of_them() -> None:
     metered.poll(house(99_999.0))
     point = metered.poll(house(0.5))
     assert (wh(point), point.fields["energy_wh_a"]) == (1.5, 1.5)
+
+
+def test_a_counter_beyond_its_modulus_never_goes_back_by_a_roll_over() -> None:
+    """Its handler is wrong about where it rolls over: that is no energy fed in."""
+    point = after(MODULUS_WH + 20_000.0, 5000.0).poll(plug(10.0, 8600.0), 3600)
+    assert wh(point) == 10.0
 
 
 # --- jumps ---

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source.model import Phase, Reading
+from source.model import Checkpoint, Phase, Reading
+from source.polling.between import Between
 from source.polling.metering import Metering
-from source.polling.power import trapezoid
+from source.polling.power import ByPower, trapezoid
+from tests.fakes import START_US, TEN_S
 from tests.polling.metered import Metered, returned_wh, wh
 
 SEPARATE = Metering(separates_phases=True)
@@ -84,12 +86,119 @@ def test_in_a_gap_the_counters_of_the_phases_still_tell_both_directions() -> Non
     assert (wh(point), returned_wh(point), point.estimated) == (200.0, 300.0, True)
 
 
+# --- balanced, and the sum of the powers changes its direction between two readings ---
+
+
+def switched(
+    before_w: float, until_s: float, now_w: float, after_s: float = 10.0
+) -> tuple[Reading, Reading]:
+    """Phase a feeds in 1000 W; b takes so much that the sum is the one power, then the other."""
+    taken_wh = ((1000 + before_w) * until_s + (1000 + now_w) * (after_s - until_s)) / 3600
+    returned_wh = 1000 * after_s / 3600
+    return (
+        house([0, 0, 0], [0, 0, 0], (-1000, 1000 + before_w, 0)),
+        house([0, taken_wh, 0], [returned_wh, 0, 0], (-1000, 1000 + now_w, 0)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before_w", "until_s", "now_w", "energy_wh", "apart_wh"),
+    [
+        pytest.param(-360, 6, 720, 0.2, 0.6, id="fed in, then taken"),
+        pytest.param(720, 6, -360, 0.8, 0.4, id="taken, then fed in"),
+        pytest.param(-360, 10, 720, -1.0, None, id="switched at the very end"),
+        pytest.param(-360, 0, 720, 2.0, None, id="switched at the very begin"),
+        pytest.param(-360, 5, -720, -1.5, None, id="fed in all the time"),
+        pytest.param(0, 5, -720, -1.0, None, id="nothing before"),
+    ],
+)
+def test_balanced_phases_count_both_directions_where_their_sum_changes_its_own(
+    before_w: float, until_s: float, now_w: float, energy_wh: float, apart_wh: float | None
+) -> None:
+    metered = Metered()
+    for reading in switched(before_w, until_s, now_w):
+        metered.poll(reading)
+    point = metered.points[-1]
+    assert (wh(point), returned_wh(point)) == (energy_wh, apart_wh)
+
+
+def test_over_a_restart_the_sum_is_known_to_have_changed_its_direction() -> None:
+    metered = Metered()
+    first, second = switched(-360, 6, 720)
+    metered.poll(first)
+    metered.restart()
+    assert returned_wh(metered.poll(second)) == 0.6
+
+
+def test_in_a_gap_balanced_phases_count_the_direction_that_prevails() -> None:
+    """The sum may have changed its direction any number of times."""
+    metered = Metered()
+    first, second = switched(-360, 20, 720, 36)
+    metered.poll(first)
+    point = metered.poll(second, 36)
+    assert (wh(point), returned_wh(point)) == (1.2, None)
+
+
+def balanced(
+    ways: tuple[float, float], before_w: float, now_w: float, span_us: int
+) -> tuple[float, float]:
+    last = Checkpoint(START_US, before_w)
+    between = Between(last, Reading(power_w=now_w), now_w, {}, span_us, 0.0, 0)
+    return ByPower(separates_phases=False, gap_us=10**12).balanced(between, ways)
+
+
+@pytest.mark.parametrize(
+    ("ways", "both"),
+    [
+        pytest.param((0.5, 0.1), (0.5, 0.1), id="no more than the phases themselves fed in"),
+        pytest.param((3.1, 0.1), (3.0, 0.0), id="more was taken than the power tells"),
+        pytest.param((0.1, 2.6), (0.0, 2.5), id="more was fed in than the power tells"),
+    ],
+)
+def test_counters_in_coarse_steps_keep_the_balance_within_what_can_be(
+    ways: tuple[float, float], both: tuple[float, float]
+) -> None:
+    assert balanced(ways, -360.0, 720.0, TEN_S) == pytest.approx(both)
+
+
+some_w = st.floats(-1e5, 1e5)
+some_wh = st.floats(0.0, 1e5)
+
+
+@given(some_w, some_w, st.floats(0.0, 1.0), st.integers(1, 10**9))
+def test_the_balance_finds_when_the_power_was_switched(
+    before_w: float, now_w: float, share: float, span_us: int
+) -> None:
+    parts = (before_w * share * span_us / 3.6e9, now_w * (1.0 - share) * span_us / 3.6e9)
+    taken_wh, returned_wh = (sum(max(0.0, sign * part) for part in parts) for sign in (1, -1))
+    both = balanced((taken_wh + 7.0, returned_wh + 7.0), before_w, now_w, span_us)
+    assert both == pytest.approx((taken_wh, returned_wh), abs=1e-6)
+
+
+@given(some_wh, some_wh, some_w, some_w, st.integers(0, 10**9))
+def test_the_balance_keeps_the_net_energy_and_never_exceeds_the_phases(
+    taken_wh: float, returned_wh: float, before_w: float, now_w: float, span_us: int
+) -> None:
+    both = balanced((taken_wh, returned_wh), before_w, now_w, span_us)
+    assert both[0] - both[1] == pytest.approx(taken_wh - returned_wh, abs=1e-6)
+    assert 0.0 <= both[0] <= taken_wh + 1e-9
+    assert 0.0 <= both[1] <= returned_wh + 1e-9
+
+
 def test_a_phase_that_jumps_is_set_aside() -> None:
     metered = Metered(Metering(separates_phases=True, max_power_w=2500.0))
     metered.poll(house([0, 0, 0], [0, 0, 0], (360, 0, 0)))
     point = metered.poll(house([1, 5000, 0], [0, 0, 0], (360, 0, 0)))
     assert (wh(point), point.fields["energy_set_aside_wh"]) == (1.0, 5000.0)
     assert (point.fields["energy_wh_a"], "energy_wh_b" in point.fields) == (1.0, False)
+
+
+def test_phases_that_jump_further_than_all_of_them_together_can_are_set_aside() -> None:
+    """3 kW for ten seconds and ten of slack: 16.7 Wh at most."""
+    metered = Metered(Metering(separates_phases=True, max_power_w=2500.0))
+    metered.poll(house([0, 0, 0], [0, 0, 0], (360, 0, 0)))
+    point = metered.poll(house([8, 8, 8], [0, 0, 0], (360, 0, 0)))
+    assert (wh(point), point.fields["energy_set_aside_wh"]) == (1.0, 24.0)
 
 
 def test_a_factory_reset_of_all_phases_that_are_billed_apart() -> None:

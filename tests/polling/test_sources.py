@@ -55,6 +55,16 @@ def test_without_a_counter_before_it_is_the_next_source(
     assert wh(metered.poll(reading)) == energy_wh
 
 
+def test_more_energy_of_a_handler_than_can_have_flowed_is_set_aside() -> None:
+    """3 kW for ten seconds and ten of slack: 16.7 Wh at most."""
+    metered = Metered(Metering(max_power_w=2500.0))
+    for energy_wh in (0.9, 16.0, 17.0, -17.0):
+        metered.poll(answer(360.0, None, energy_wh))
+    assert [wh(point) for point in metered.points] == [0.9, 16.0, 1.0, 1.0]
+    aside = [point.fields.get("energy_set_aside_wh") for point in metered.points]
+    assert aside == [None, None, 17.0, 17.0]
+
+
 def test_power_only_is_not_counted_across_a_gap_whatever_the_counter_says() -> None:
     metered = Metered(POWER, Checkpoint(START_US, 360.0, 100.0))
     point = metered.poll(answer(360.0, 200.0), 3600)

@@ -45,6 +45,12 @@ def test_after_five_minutes_and_20_wh_the_power_counts_from_when_the_counter_sto
     assert metered.energy_wh == pytest.approx(1.0 + 32.0)
 
 
+def test_what_waited_is_spread_over_the_time_since_the_counter_stopped() -> None:
+    """Else five minutes of energy would lie in one interval, on one side of a price change."""
+    points = standing(31).points[-2:]
+    assert [(wh(point), point.span_us // US_PER_S) for point in points] == [(30.0, 300), (1.0, 10)]
+
+
 def test_little_power_is_waited_for_until_it_comes_to_20_wh() -> None:
     """36 W: 0.1 Wh a poll, so 200 polls."""
     metered = standing(201, 36.0)

@@ -65,6 +65,17 @@ def test_each_jump_is_told_with_both_numbers_and_what_to_do(
     ]
 
 
+def test_energy_of_a_handler_that_can_not_be_real_is_told(
+    journal: Journal, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    plug_s = Metering(max_power_w=2500.0)
+    poll(journal, clock, [Reading(power_w=360.0, energy_wh=wh) for wh in (1.0, 1.0, 3e6)], plug_s)
+    assert caplog.messages[1:] == [
+        "Fridge: its energy grew by 3e+06 Wh within 10 s, but more than 2500 W does not flow"
+        " through it: not counted; if more can, set max_power_w in its entry"
+    ]
+
+
 def test_a_power_that_can_not_be_real_is_told_once(
     journal: Journal, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -116,13 +116,21 @@ def test_the_base_price_is_shared_out_by_energy(files: Path) -> None:
     assert csv_rows(files, TOTAL)[0]["cost"] == "1.120000"
 
 
+def test_a_device_bears_the_base_price_of_its_own_tariff(files: Path) -> None:
+    own = flat("0.20", base_price_month=Decimal("6.20"))
+    look(priced(files, flat("0.30"), Fridge={}, Washer={"tariff": own, "in_total": False}))
+    row = csv_rows(files, "Washer")[0]
+    assert (row["cost"], row["base_cost"]) == ("0.440000", "0.200000")
+    assert cells(lines(files / "Washer_day.txt")[0])[2] == "0.44 ( 0.20€/KWh)"
+
+
 def test_an_own_tariff_has_its_own_base_price_in_the_total(files: Path) -> None:
     own = flat("0.20", base_price_month=Decimal("6.20"))
     tariff = flat("0.30", base_price_month=Decimal("12.40"))
     look(priced(files, tariff, Fridge={}, Washer={"tariff": own}))
-    assert csv_rows(files, "Washer")[0]["cost"] == "0.240000"
+    assert csv_rows(files, "Washer")[0]["cost"] == "0.440000"
     total = csv_rows(files, TOTAL)[-1]
-    assert (total["cost"], total["base_cost"]) == ("1.560000", "0.600000")  # 0.72 + 0.24 + both
+    assert (total["cost"], total["base_cost"]) == ("1.560000", "0.600000")  # 0.72 + 0.44 + 0.40
 
 
 # --- several prices ---
@@ -256,3 +264,15 @@ def test_a_tariff_is_not_needed(files: Path) -> None:
     look(configuration(files, {"price_kwh": Decimal("0.25"), "currency": "CHF"}))
     assert csv_rows(files)[0]["cost"] == "0.600000"
     assert csv_rows(files)[0]["currency"] == "CHF"
+
+
+def test_a_device_called_like_the_csv_file_of_another_has_documents_too(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    names = ("Fridge", "Fridge.CSV")
+    with running_journal(tmp_path, clock) as journal:
+        for name in names:
+            poll_hourly(journal, "2026-01-13 23:00", "2026-01-15 12:00", device=name)
+    look(configuration(tmp_path, **{name: {} for name in names}))
+    assert all(result.exported for result in results(tmp_path))
+    assert document(tmp_path, "day/2026-01-14.json", "Fridge.CSV_")["device"] == "Fridge.CSV"

@@ -18,6 +18,7 @@ from source.reports.figures import (
     as_text,
     csv_cells,
     from_text,
+    money_text,
     result_of,
 )
 from source.reports.iso import instant_us, local_iso, start_label
@@ -125,3 +126,14 @@ def test_a_time_is_read_back_and_nothing_else_is() -> None:
     assert instant_us(local_iso(us("2026-10-25 00:30"), BERLIN)) == us("2026-10-25 00:30")
     assert instant_us(local_iso(us("2026-10-25 01:30"), BERLIN)) == us("2026-10-25 01:30")
     assert [instant_us(text) for text in ("", "2026-01-01", "x")] == [None, None, None]
+
+
+def test_money_has_all_its_digits_and_no_exponent() -> None:
+    amounts = {
+        "1E+3": "1000",
+        "0.3000": "0.3",
+        "-0.00": "0",
+        "-0.05": "-0.05",
+        "1E-9": "0.000000001",
+    }
+    assert {text: money_text(Decimal(text)) for text in amounts} == amounts

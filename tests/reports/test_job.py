@@ -15,7 +15,9 @@ from source.errors import JournalDamaged, JournalError
 from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
-from source.model import US_PER_S, Checkpoint
+from source.model import US_PER_S, Checkpoint, LoadProfile, Period, Totals
+from source.reports.house import TOTAL
+from source.reports.job import ReportsJob
 from source.timing import LeapWatch
 from tests.fakes import FakeClock, failed_point
 from tests.reports.house import (
@@ -592,3 +594,42 @@ def test_a_job_that_has_to_stop_writes_no_further_lines(
     reports = job(journal, clock, configuration(files))
     reports._stopping.set()
     assert reports.catch_up() == 0
+
+
+class CountingReader(JournalReader):
+    """Notes what is read of the load profile."""
+
+    def __init__(self, path: Path, asked: list[tuple[str, Period]]) -> None:
+        super().__init__(path)
+        self._asked = asked
+
+    def totals(self, device: str, period: Period, interval_us: int) -> Totals:
+        self._asked.append((device, period))
+        return super().totals(device, period, interval_us)
+
+    def load_profile(self, device: str, period: Period) -> LoadProfile:
+        raise AssertionError("one price for all needs no profile")
+
+
+def test_a_look_reads_each_period_of_a_device_once_and_no_profile_where_there_is_one_price(
+    journal: Journal, clock: FakeClock, files: Path
+) -> None:
+    asked: list[tuple[str, Period]] = []
+    reports = ReportsJob(
+        journal=journal,
+        open_reader=lambda: CountingReader(journal.path, asked),
+        configuration=configuration(files, Fridge={}, Lamp={}),
+        health=Health(clock.monotonic),
+        clock=clock,
+    )
+    for device, energy_wh in (("Fridge", 100.0), ("Lamp", 7.0)):
+        poll_hourly(journal, "2026-01-09 23:00", "2026-01-11 23:00", energy_wh, device)
+    at(clock, "2026-01-11 23:00")
+    assert reports.catch_up() == 4
+    first_us, next_us = us("2026-01-09 23:00"), us("2026-01-10 23:00")
+    days = [Period(first_us, next_us), Period(next_us, next_us + DAY_US)]
+    assert asked == [(device, day) for device in ("Fridge", "Lamp") for day in days]
+    with JournalReader(journal.path) as reader:
+        house = reader.results(TOTAL)
+        assert [one.period for one in house] == days
+        assert ['"energy_wh":2568.0' in one.figures for one in house] == [True, True]

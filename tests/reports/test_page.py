@@ -79,7 +79,7 @@ def test_it_is_well_formed_and_needs_nothing_else(shown: View) -> None:
     assert not {"script", "link", "img", "iframe", "object", "b"} & set(found.tags)
     assert not found.values("src")
     assert not found.values("href")
-    assert not re.search(r"https?:|@import|url\((?!#hatch\))", text)
+    assert not re.search(r"https?:|@import|url\((?!#\w+\))", text)
 
 
 def test_names_of_devices_are_text(folder: Path) -> None:
@@ -107,7 +107,7 @@ def test_the_figures_stand_on_it(folder: Path) -> None:
     shown = view(folder, configured(folder, NAMES, TARIFF), "2026-10")
     for locale in ("en", "de"):
         told = writing(shown, locale).notation
-        text = Structure(page(shown, told)).text
+        text = Structure(page(shown, told)).text.replace("\n", "")
         totals, bill = shown.figures.totals, shown.figures.bill
         for value in (
             told.kwh(totals.energy_wh),
@@ -163,6 +163,39 @@ def test_a_span_that_has_just_begun_makes_a_page_too(folder: Path) -> None:
     now_us = shown.span.whole.start_us + 1_000_000
     for period in ("2026-11-01", "2026-11"):
         Structure(html(view(folder, configured(folder, NAMES), period, now_us=now_us)))
+
+
+def test_hours_that_feed_in_are_told_by_more_than_their_colour(folder: Path) -> None:
+    roof = view(folder, configured(folder, NAMES, TARIFF), "2026-10", "Roof")
+    hours = sum(w is not None and w < 0.0 for row in roof.week for w in row)
+    drawn = html(roof)
+    assert hours
+    assert drawn.count('<path class="mark"') > 2 * hours, "wide and narrow, with the legend"
+    assert "with a stroke: fed in" in drawn
+    assert '<path class="mark"' not in html(
+        replace(roof, week=[[None if w is None else abs(w) for w in row] for row in roof.week])
+    )
+
+
+def test_hours_of_which_nothing_is_known_are_hatched_and_told(folder: Path) -> None:
+    shown = view(folder, configured(folder, NAMES, TARIFF), "2026-10", "Roof")
+    assert "hatched hours" not in html(shown)
+    week = [[None, *row[1:]] for row in shown.week]
+    drawn = html(replace(shown, week=week))
+    assert drawn.count('<rect class="none"') == 2 * 7
+    assert "Of hatched hours nothing is known." in drawn
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [
+        ("2026-10-25", ["01:00", "02:00 CEST", "02:00 CET", "03:00"]),
+        ("2026-10-26", ["01:00", "02:00", "03:00", "04:00"]),
+    ],
+)
+def test_the_hour_that_comes_twice_is_told_apart(folder: Path, day: str, hours: list[str]) -> None:
+    told = writing(view(folder, configured(folder, NAMES), day))
+    assert [told.long(part) for part in told.view.parts[1:5]] == hours
 
 
 def test_switch_ons_have_a_column_where_they_are_counted(folder: Path) -> None:

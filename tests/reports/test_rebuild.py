@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from source.journal.reader import JournalReader
 from source.model import Period
 from source.reports.house import TOTAL
 from source.reports.rebuild import Lack, Rebuild
+from source.reports.recalculate import Recalculation
 from tests.fakes import FakeClock
 from tests.reports.house import configuration, lines, periods, poll_hourly, us
 from tests.reports.priced import UNTIL, csv_rows, day, look
@@ -138,3 +140,42 @@ def test_a_device_that_is_polled_no_more_gets_no_empty_days(files: Path) -> None
         found = list(Rebuild(reader, configured, ALL, us("2026-03-01 12:00")).lacking())
     ends = {lack.period.end_us for each in found for lack in each.lacks}
     assert ends == {day("2026-01-16")}
+
+
+def test_lines_without_figures_get_those_that_were_reported_and_not_todays(files: Path) -> None:
+    sql(files, "DELETE FROM result")
+    (files / "reports" / "Fridge.csv").unlink()
+    rebuilt(configuration(files, {"price_kwh": Decimal("0.20")}, **BOTH), device="Fridge")
+    costs = {row["kind"]: (row["cost"], row["mean_price_per_kwh"]) for row in csv_rows(files)}
+    assert costs == {"day": ("0.720000", "0.300000"), "month": ("1.440000", "0.300000")}
+
+
+def test_a_first_line_is_not_written_after_its_correction(files: Path) -> None:
+    """Whoever reads the last line of a period would read the old price."""
+    configured = configuration(files, {"price_kwh": Decimal("0.20")}, **BOTH)
+    path = files / "isdl.db"
+    with JournalReader(path) as reader:
+        steps = Recalculation(reader, configured, ALL).corrections()
+        add_results(path, [each.result for step in steps for each in step])
+    look(configured)
+    text = (files / "Washer_day.txt").read_text("utf-8").splitlines(keepends=True)
+    (files / "Washer_day.txt").write_text("".join(text[:2] + text[3:]), "utf-8")
+    assert rebuilt(configured) == []
+    (files / "Washer_day.txt").unlink()
+    assert len(rebuilt(configured)) == 6
+    rows = lines(files / "Washer_day.txt")
+    assert ["correction" in row for row in rows] == [False] * 3 + [True] * 3
+
+
+def test_a_period_that_ends_within_a_second_is_known_again_in_its_csv_file(files: Path) -> None:
+    """Such as one before the first point of those that are left."""
+    end = day("2026-01-13")
+    for table in ("result", "report"):
+        sql(files, f"UPDATE {table} SET end_us = end_us - 1 WHERE end_us = {end}")
+        sql(files, f"UPDATE {table} SET start_us = start_us - 1 WHERE start_us = {end}")
+    (files / "reports" / "Fridge.csv").unlink()
+    configured = configuration(files, **BOTH)
+    rebuilt(configured)
+    count = len(csv_rows(files))
+    assert rebuilt(configured) == []
+    assert len(csv_rows(files)) == count == 6

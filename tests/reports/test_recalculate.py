@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import shutil
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -226,3 +229,49 @@ def test_a_period_without_a_text_line_gets_none_by_a_correction(files: Path) -> 
 def test_a_flat_price_needs_no_tariff(files: Path) -> None:
     configured = configuration(files, {"price_kwh": Decimal("0.25")}, **BOTH)
     assert len(found(configured)) == 14
+
+
+def test_lines_from_before_figures_were_kept_are_corrected_from_what_they_say(files: Path) -> None:
+    """As after an update: the journal has their texts alone."""
+    with sqlite3.connect(files / "isdl.db") as db:
+        db.execute("DELETE FROM result")
+    db.close()
+    shutil.rmtree(files / "reports")
+    assert found(cost(flat("0.30"), files)) == []
+    configured = cost(flat("0.20"), files)
+    every = found(configured)
+    assert {(each.old.bill.price_per_kwh, each.is_kept) for each in every} == {
+        (Decimal("0.30"), False)
+    }
+    add_results(files / "isdl.db", [one for each in every for one in each.results])
+    look(configured)
+    assert cells(lines(files / "Washer_day.txt")[-1])[5] == (
+        "correction 1, before: 1.200 KWh, 0.36 (0.30€/KWh)"
+    )
+    told = [(row["revision"], row["cost"]) for row in csv_rows(files, "Washer")]
+    assert told == [("0", "0.360000")] * 3 + [("1", "0.240000")] * 3
+    assert found(configured) == []
+
+
+def test_a_price_that_is_changed_back_is_a_correction_too(files: Path) -> None:
+    for price in ("0.20", "0.30"):
+        assert corrected(cost(flat(price), files), device="Washer") == 3
+        look(cost(flat(price), files))
+    assert cells(lines(files / "Washer_day.txt")[-1])[2:] == [
+        *("0.36 ( 0.30€/KWh)", "0.0", "0.0"),
+        "correction 2, before: 1.200 KWh, 0.24 (0.20€/KWh)",
+    ]
+    assert found(cost(flat("0.30"), files)) == []
+
+
+def test_a_csv_file_that_a_spreadsheet_has_saved_is_gone_on_with_in_its_way(files: Path) -> None:
+    path = files / "reports" / "Washer.csv"
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8"))))
+    saved = "\n".join(";".join(cell.replace(".", ",") for cell in row) for row in rows)
+    path.write_bytes(b"\xef\xbb\xbf" + saved.encode())  # and no end of the last line
+    corrected(cost(flat("0.20"), files))
+    look(cost(flat("0.20"), files))
+    content = path.read_text("utf-8-sig")
+    assert content.startswith(saved)
+    cents = [line.split(";")[5] for line in content.splitlines()[1:]]
+    assert cents == ["0,360000"] * 3 + ["0,240000"] * 3

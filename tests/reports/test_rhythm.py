@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from source.model import QUARTER_S, QUARTER_US, LoadProfile
-from source.reports.rhythm import slot_of, week_of
+from source.reports.rhythm import Patchy, slot_of, week_of
 from tests.reports.house import us
 
 
@@ -34,6 +34,27 @@ def test_quarter_hours_outside_the_records_do_not_count() -> None:
     profile = LoadProfile(0, [0.0, 0.0, 25.0, 25.0], [0.0] * 4)
     assert week_of(profile, ZoneInfo("UTC"), 2, 4)[3][0] == 100.0
     assert all(w is None for row in week_of(profile, ZoneInfo("UTC"), 9, 4) for w in row)
+
+
+def test_unknown_time_is_in_no_mean_and_an_unknown_hour_has_none() -> None:
+    profile = LoadProfile(0, [25.0, 25.0, 0.0, 12.5, 0.0, 0.0, 0.0, 0.0], [0.0] * 8)
+    known_us = {0: QUARTER_US, 1: QUARTER_US, 3: QUARTER_US // 2}
+    hours = week_of(profile, ZoneInfo("UTC"), 0, 8, [Patchy(profile, known_us, 0)])[3]
+    assert hours[:3] == [100.0, None, None]
+
+
+def test_in_a_house_each_device_has_its_own_unknown_time() -> None:
+    patchy = LoadProfile(0, [25.0, 25.0, 0.0, 0.0] + [0.0] * 4, [0.0] * 8)
+    house = LoadProfile(0, [wh + 10.0 for wh in patchy.energy_wh], [0.0] * 8)
+    known_us = {0: QUARTER_US, 1: QUARTER_US}
+    week = week_of(house, ZoneInfo("UTC"), 0, 8, [Patchy(patchy, known_us, 0)], 2)
+    assert week[3][:2] == [140.0, 40.0]
+
+
+def test_before_a_device_was_there_nothing_of_it_is_unknown() -> None:
+    later = LoadProfile(0, [0.0, 0.0, 25.0, 0.0], [0.0] * 4)
+    week = week_of(later, ZoneInfo("UTC"), 0, 4, [Patchy(later, {2: QUARTER_US}, 2)], 2)
+    assert week[3][0] == 50.0
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"])

@@ -155,13 +155,11 @@ def test_nothing_is_found_while_the_clock_is_in_doubt(
 
 LIFE = """
 import sys
-from functools import partial
 from pathlib import Path
 from tests.fakes import FakeClock
 from tests.reports.laundry import at
 from tests.reports.test_runs_job import LAST_MINUTE, job
-from tests.running import entry, running_daemon, running_journal
-from tests.sinks.places import until
+from tests.running import running_journal
 
 clock = FakeClock(at(LAST_MINUTE))
 with running_journal(Path(sys.argv[1]), clock) as journal:
@@ -192,7 +190,9 @@ def test_killed_at_each_step_every_run_is_there_once(tmp_path: Path, clock: Fake
     journal.close()
     for place in ("runs: found", "runs: stored", "runs: found:2"):
         assert life(tmp_path, place).returncode == -signal.SIGKILL, place
-    assert life(tmp_path, "nowhere").returncode == 0
+    now = FakeClock(at(LAST_MINUTE))
+    with running_journal(tmp_path, now) as journal:
+        job(journal, now).look()
     with JournalReader(journal.path) as reader:
         assert reader.runs(WASHER) == found(points)
         assert len(reader.runs(WASHER)) == 4

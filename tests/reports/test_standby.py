@@ -8,8 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from source.model import Prices
-from source.reports.standby import night_price, standby_of, standby_w
+from source.model import Period, Prices
+from source.reports.standby import (
+    HOUR_US,
+    dark_hours,
+    feeds_in,
+    night_price,
+    standby_of,
+    standby_w,
+)
 from tests.reports.house import us
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -32,7 +39,26 @@ def test_less_than_a_day_tells_nothing() -> None:
 
 
 def test_what_feeds_in_does_not_rest() -> None:
-    assert standby_w([-500.0] * 96) == 0.0
+    assert standby_w([-500.0] * 96) is None
+    assert feeds_in([-500.0] * 6 + [20.0] * 90)
+    assert not feeds_in([-500.0] * 4 + [20.0] * 92), "rarely"
+    assert not feeds_in([-500.0] * 95), "too little is known"
+
+
+def test_what_a_meter_shows_below_zero_without_a_load_is_nothing() -> None:
+    assert standby_w([-0.4] * 96) == 0.0
+    assert not feeds_in([-0.4] * 96)
+
+
+@pytest.mark.parametrize("midnight", ["2026-03-28 23:00", "2026-10-24 22:00", "2026-07-01 22:00"])
+def test_the_dark_hours_lie_around_midnight_on_the_clocks(midnight: str) -> None:
+    begin_us = us(midnight)  # in Berlin
+    dark = Period(begin_us - HOUR_US, begin_us + 3 * HOUR_US)
+    around = Period(begin_us - 12 * HOUR_US, begin_us + 12 * HOUR_US)
+    assert list(dark_hours(around, BERLIN)) == [dark]
+    within = Period(begin_us, begin_us + HOUR_US)
+    assert list(dark_hours(within, BERLIN)) == [within]
+    assert list(dark_hours(Period(dark.end_us, dark.end_us + 9 * HOUR_US), BERLIN)) == []
 
 
 def test_energy_cost_and_saving_of_a_year() -> None:

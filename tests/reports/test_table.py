@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from source.model import US_PER_S, Bill, Period, Report, Totals
-from source.reports.cost import cost, flat_bill
+from source.reports.cost import flat_bill, half_up
 from source.reports.figures import Figures
 from source.reports.table import (
     Header,
@@ -148,8 +148,15 @@ def test_percentages_never_pass_one_hundred() -> None:
 
 
 def test_costs_are_exact_to_the_last_digit() -> None:
-    assert cost(Totals(energy_wh=0.1), Decimal("0.30")) == Decimal("0.00003")
-    assert cost(Totals(energy_wh=1e9, returned_wh=5.0), Decimal("0.296")) == Decimal("296000")
+    for energy_wh, price, cost in ((0.1, "0.30", "0.00003"), (1e9, "0.296", "296000")):
+        totals = Totals(energy_wh=energy_wh, returned_wh=5.0)
+        assert flat_bill(totals, Decimal(price)).cost == Decimal(cost)
+
+
+def test_there_is_no_minus_zero() -> None:
+    assert cost_text(Decimal("-0.00001")) == "0.0000"
+    assert price_text(Decimal("-0.00001234567")) == "0.00"
+    assert half_up(Decimal("-0.004"), Decimal("0.01")).is_signed() is False
 
 
 # --- what comes between a file and a new row ---

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from source.config.models import RunRule
 from source.config.tariffs import Market, PriceSection, Tariff, Window
 from source.journal.reader import JournalReader
+from source.journal.store import Journal
 from source.model import QUARTER_US, Period, Run
 from source.reports.calculation import Calculation
-from source.reports.gather import Slices
+from source.reports.slices import Slices
 from source.tariffs.book import PriceBook
 from tests.fakes import FakeClock
 from tests.reports.house import us
-from tests.reports.views import BEGIN, configured, kept, surveyed, view
+from tests.reports.views import BEGIN, END, configured, kept, quarter_point, surveyed, view
 from tests.running import running_journal
 
 DEVICES = ("Fridge", "Roof")
@@ -176,6 +178,30 @@ def test_runs_that_begin_in_the_span_are_priced_by_quarter_hours(folder: Path) -
     assert view(folder, configuration, "2026-10", "Roof").runs == ()
 
 
+def test_the_standby_of_what_feeds_in_by_day_is_that_of_the_night(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "isdl.db", clock=FakeClock())
+    journal.open()
+    for time_us in range(us(BEGIN) + QUARTER_US, us(END) + 1, QUARTER_US):
+        is_day = time_us // QUARTER_US % 96 in range(24, 72)
+        journal.append(quarter_point("Meter", time_us, 20.0, -900.0 if is_day else 140.0))
+    journal.close()
+    configuration = configured(tmp_path, ("Meter",))
+    (found,) = view(tmp_path, configuration, "2026-10").standby
+    assert (found.power_w, found.is_of_the_dark) == (140.0, True)
+    # Of the nights of two days less than a day is known.
+    two_days_us = us(BEGIN) + 192 * QUARTER_US
+    assert view(tmp_path, configuration, "2026-10-25", now_us=two_days_us).standby == ()
+
+
+def test_runs_that_nobody_stored_yet_are_there_and_one_may_be_under_way(folder: Path) -> None:
+    rule = {"run": RunRule(start_w=100.0, end_w=50.0, end_after_s=1.0)}
+    configuration = configured(folder, DEVICES, TARIFF, {"Fridge": rule})
+    found = view(folder, configuration, "2026-10").runs
+    # Its power is low from 11:00 UTC on each day for two hours: nine runs, the last one goes on.
+    assert [one.is_over for one in found] == [True] * 8 + [False]
+    assert sum(one.run.energy_wh for one in found) == pytest.approx((8 * 96 + 4 - 8 * 8) * 40.0)
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [
@@ -188,8 +214,9 @@ def test_runs_that_begin_in_the_span_are_priced_by_quarter_hours(folder: Path) -
 )
 def test_a_slice_is_what_the_reader_gives(folder: Path, start: str, end: str) -> None:
     with JournalReader(folder / "isdl.db") as reader:
-        slices = Slices(reader, Period(us("2026-10-19 22:03"), us("2026-11-01 22:00")))
+        slices = Slices(reader)
         for device in (*DEVICES, DEVICES[0]):
+            slices.read(device, [Period(us("2026-10-19 22:03"), us("2026-11-01 22:00"))])
             period = Period(us(start), us(end))
             found, told = slices.load_profile(device, period), reader.load_profile(device, period)
             assert found.first_quarter == told.first_quarter

@@ -44,7 +44,7 @@ def opened(folder: Path, clock: FakeClock, max_bytes: int = 1 << 32) -> Iterator
     )
     journal.open()
     journal.load([prepare("Fridge", ((point, None) for point in series(COUNT)))])
-    journal._opened()[0].execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    journal._opener.writer().db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     yield journal
     journal.close()
 
@@ -86,13 +86,13 @@ def overwrite(journal: Journal, page: int) -> None:
     with journal.path.open("r+b") as file:
         file.seek((page - 1) * PAGE)
         file.write(b"\xa5" * PAGE)
-    journal._opened()[0].execute("PRAGMA shrink_memory")
+    journal._opener.writer().db.execute("PRAGMA shrink_memory")
 
 
 def newest_leaf(journal: Journal) -> int:
     """The page that the newest points are on."""
     sql = "SELECT rootpage FROM sqlite_master WHERE name = 'point'"
-    page = int(journal._opened()[0].execute(sql).fetchone()[0])
+    page = int(journal._opener.writer().db.execute(sql).fetchone()[0])
     while (content := journal.path.read_bytes()[(page - 1) * PAGE :])[0] == 5:
         page = int.from_bytes(content[8:12], "big")
     return page

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from source.journal.store import Journal
+from source.tariffs.sources import FAR, PriceSource
 from source.tariffs.spot import SpotPrice
 from tests.fakes import FakeClock, good_point
 from tests.sinks.scripted_server import ScriptedServer, scripted_server
@@ -188,6 +189,57 @@ def test_a_missing_hour_is_told_and_filled_later(
     assert fetching.reason() == ""
     found = fetching.known(SOURCE, local("2026-03-02T00:00"), local("2026-03-03T00:00"))
     assert len(found) == 96
+
+
+def test_after_a_restart_with_half_a_day_the_whole_day_is_there(
+    fetching: Fetching, exchange: Exchange, clock: FakeClock
+) -> None:
+    at(clock, "2026-03-02T09:00")
+    half = {q: nano(q) for q in range(quarter("2026-03-02T00:00"), quarter("2026-03-02T12:00"))}
+    fetching.journal.put_prices(SOURCE, half)
+    fetching.run(60)
+    assert exchange.days_asked() == ["2026-03-02"]
+    day = fetching.known(SOURCE, local("2026-03-02T00:00"), local("2026-03-03T00:00"))
+    assert day == {q: nano(q) for q in range(min(half), min(half) + 96)}
+
+
+def test_a_clock_that_was_a_year_ahead_does_no_harm(
+    fetching: Fetching, exchange: Exchange, journal: Journal, clock: FakeClock
+) -> None:
+    measure(journal, "2026-02-28T18:00")
+    at(clock, "2027-03-02T09:00")
+    put_back = [lambda: at(clock, "2026-03-02T13:00")]
+    fetching.run(HOUR_S, lambda: put_back and clock.mono_s > 1500 and put_back.pop()())
+    day = fetching.known(SOURCE, local("2026-03-02T00:00"), local("2026-03-04T00:00"))
+    assert len(day) == 192
+    exchange.days_asked()
+    fetching.run(HOUR_S)
+    assert exchange.days_asked() == []
+    assert fetching.reason() == ""
+
+
+def test_two_tariffs_with_one_source_ask_once_for_what_both_want(
+    fetching: Fetching, exchange: Exchange, journal: Journal, clock: FakeClock
+) -> None:
+    measure(journal, "2026-01-01T18:00")
+    at(clock, "2026-03-02T09:00")
+    ended = range(quarter("2026-02-20T00:00"), quarter("2026-02-22T00:00"))
+    begun = range(quarter("2026-03-01T00:00"), FAR)
+    fetching.sources = [PriceSource(fetching.sources[0].market, (ended, begun))]
+    fetching.run(60)
+    assert exchange.days_asked() == ["2026-03-01 … 2026-03-02", "2026-02-20 … 2026-02-21"]
+
+
+def test_another_provider_has_rows_of_its_own_and_the_old_ones_stay(
+    fetching: Fetching, exchange: Exchange, clock: FakeClock
+) -> None:
+    at(clock, "2026-03-02T09:00")
+    fetching.run(60)
+    config = market("energy-charts", area="AT", url=url_of(exchange.server))
+    Fetching(fetching.journal, clock, [source_of(config)]).run(60)
+    day = (local("2026-03-02T00:00"), local("2026-03-03T00:00"))
+    assert len(fetching.known(SOURCE, *day)) == 96
+    assert len(fetching.known("energy-charts:AT", *day)) == 96
 
 
 # --- outages ---
@@ -404,3 +456,12 @@ def test_a_file_that_is_not_there_yet_is_told_and_read_when_it_comes(of_file: Fe
     put = [lambda: write(of_file.folder, "2026-03-02T00:00", 24)]
     of_file.run(10 * 60, lambda: put and put.pop()())
     assert of_file.reason() == ""
+
+
+def test_a_file_that_is_taken_away_is_told_and_its_prices_stay(of_file: Fetching) -> None:
+    write(of_file.folder, "2026-03-02T00:00", 48)
+    take = [(of_file.folder / "p.csv").unlink]
+    of_file.run(HOUR_S, lambda: take and take.pop()())
+    assert of_file.reason() == "p.csv: is not there; put it into the files folder"
+    found = of_file.known("csv:p.csv", local("2026-03-02T00:00"), local("2026-03-04T00:00"))
+    assert len(found) == 192

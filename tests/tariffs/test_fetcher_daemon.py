@@ -13,6 +13,7 @@ import pytest
 
 from source.app import Daemon
 from source.journal.reader import JournalReader
+from source.notices import changes
 from source.setup import prepare
 from source.tariffs.spot import quarter_at
 from tests.cli.conftest import Cli, cli
@@ -23,6 +24,7 @@ from tests.tariffs.pricing import BERLIN, Exchange, url_of
 
 __all__ = ["cli"]
 
+OWN = "def setup_tariffs(tariffs):\n    tariffs.register('own')(lambda market: [])\n"
 SOURCE = "energy-charts:DE-LU"
 LOCALLY: Mapping[str, object] = {"timezone": "Europe/Berlin"}
 
@@ -122,3 +124,62 @@ def test_check_without_the_network_asks_nobody_for_prices(
     assert ran.code == 0
     assert "not tried" in ran.out
     assert server.asked == []
+
+
+def test_check_does_not_ask_a_provider_whose_prices_no_tariff_takes_any_more(
+    cli: Cli, files: Path, server: ScriptedServer
+) -> None:
+    old = tariff(server)["prices"]
+    write_config(files, [*old, {"from": "2021-01-01", "price_kwh": 0.4}])  # type: ignore[misc]
+    ran = cli("check", "--json", "--files", files)
+    assert ran.code == 0
+    assert ran.json["prices"] == [
+        {
+            "source": SOURCE,
+            "result": "ok",
+            "reason": "not asked: no tariff takes its prices since 2021-01-01 00:00:00",
+        }
+    ]
+    assert server.asked == []
+
+
+def test_check_does_not_miss_todays_prices_where_the_tariff_begins_tomorrow(
+    cli: Cli, files: Path, server: ScriptedServer
+) -> None:
+    Exchange(server, midnight(1), midnight(2))
+    tomorrow = (datetime.now(BERLIN).date() + timedelta(days=1)).isoformat()
+    (price,) = tariff(server)["prices"]  # type: ignore[misc]
+    write_config(files, [{**price, "from": tomorrow}])
+    ran = cli("check", "--json", "--files", files)
+    assert ran.code == 0
+    assert ran.json["prices"][0]["reason"] == "answers; its prices begin later"
+
+
+def test_check_shows_the_server_of_the_prices_alone(
+    cli: Cli, files: Path, server: ScriptedServer
+) -> None:
+    dynamic = {"provider": "energy-charts", "url": f"{url_of(server)}/4711-geheim/api"}
+    write_config(files, {"dynamic": dynamic})
+    Exchange(server, midnight(-3), midnight(2))
+    ran = cli("check", "--files", files)
+    assert url_of(server) in ran.out
+    assert "geheim" not in f"{ran.out}{ran.err}"
+
+
+# --- the log ---
+
+
+def test_the_log_names_what_is_fetched_anew_after_a_change(
+    files: Path, server: ScriptedServer
+) -> None:
+    before = prepare({}, files)
+    dynamic = {"provider": "awattar", "url": url_of(server), "token": "4711-geheim"}
+    write_config(files, {"dynamic": dynamic})
+    now = prepare({}, files, before)
+    assert changes(before, now) == "tariff: config.json; market prices: awattar"
+    write_config(files, {"dynamic": {"provider": "own"}})
+    (files / "device_plugin.py").write_text(OWN, encoding="utf-8")
+    own = prepare({}, files)
+    (files / "device_plugin.py").write_text(f"{OWN}\n", encoding="utf-8")
+    assert changes(own, prepare({}, files, own)) == "market prices: own"
+    assert changes(own, own) == "nothing has changed"

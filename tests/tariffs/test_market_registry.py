@@ -12,7 +12,10 @@ from source.errors import ConfigError, PricesUnavailable
 from source.setup import Setup, load_all_plugins, prepare
 from source.tariffs.providers import built_in
 from source.tariffs.registry import TariffRegistry
-from tests.tariffs.pricing import ask, local, market, quarter
+from tests.sinks.scripted_server import scripted_server
+from tests.tariffs.pricing import ask, local, market, quarter, url_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 DAY = (local("2026-02-02T00:00"), local("2026-02-03T00:00"))
 NAMES = ("awattar", "csv", "energy-charts", "entsoe", "tibber")
@@ -63,7 +66,7 @@ def setup(plugins):
     (tmp_path / "device_plugin.py").write_text(text, encoding="utf-8")
     registry, tariffs, errors = load_all_plugins(tmp_path)
     assert errors == ()
-    assert "user:one" in registry.types()
+    assert "user:one" in registry.names()
     assert "own" in tariffs.names()
 
 
@@ -78,7 +81,7 @@ def test_a_mistake_in_one_of_both_functions_leaves_the_other_alone(tmp_path: Pat
     assert [str(one) for one in found] == [
         "device_plugin.py, line 2: ZeroDivisionError: division by zero"
     ]
-    assert "a" in registry.types()
+    assert "a" in registry.names()
 
 
 def test_a_plugin_file_with_neither_function_is_told(tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_a_name_that_is_registered_twice_is_told_and_the_first_one_counts(tmp_pa
     again = '    @tariffs.register("own")\n    def other(market):\n        return []\n'
     tariffs, errors = plugin(tmp_path, OWN + again)
     assert len(errors) == 1
-    assert "the provider 'own' is registered twice (lines 7 and 12)" in errors[0]
+    assert "the provider of prices 'own' is registered twice (lines 7 and 12)" in errors[0]
     assert len(ask(market("own"), *DAY, registry=tariffs)) == 96
 
 
@@ -151,3 +154,28 @@ def test_prices_are_fetched_anew_where_something_of_them_changes(tmp_path: Path)
     assert version(awattar) != version(first)
     changed = prepare({}, folder_with(tmp_path, "awattar", OWN + "\n# newer\n"))
     assert version(changed) == version(awattar), "the user's file is no matter of a built-in one"
+
+
+def test_a_name_is_registered_as_it_is_read_from_the_files(tmp_path: Path) -> None:
+    tariffs, errors = plugin(tmp_path, OWN.replace('"own"', '" own "'))
+    assert errors == []
+    assert "own" in tariffs.names()
+
+
+def test_the_provider_of_the_shipped_plugin_file_works_when_it_is_taken_out_of_its_comment(
+    tmp_path: Path,
+) -> None:
+    text = (ROOT / "files" / "device_plugin.py").read_text(encoding="utf-8")
+    head, begin, commented = text.partition("# from datetime import")
+    lines = (begin + commented).splitlines()
+    code = "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines)
+    (tmp_path / "device_plugin.py").write_text(head + code, encoding="utf-8")
+    registry, tariffs, errors = load_all_plugins(tmp_path)
+    assert errors == ()
+    assert "example:meter" in registry.names()
+    with scripted_server() as server:
+        begin_s = round(DAY[0].timestamp())
+        answer = {"hours": [{"begin": begin_s, "eur_per_mwh": 81.5}]}
+        server.then(200, json.dumps(answer))
+        found = ask(market("example", url=url_of(server)), *DAY, registry=tariffs)
+    assert found == dict.fromkeys(range(begin_s // 900, begin_s // 900 + 4), 81_500_000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -100,7 +100,7 @@ def test_hours_may_turn_into_quarters_and_back() -> None:
 
 
 def test_a_price_that_is_followed_by_an_earlier_one_is_refused() -> None:
-    with pytest.raises(PricesUnavailable, match="earlier one"):
+    with pytest.raises(PricesUnavailable, match="is followed by that of"):
         steps(0, 1, 1)
     with pytest.raises(PricesUnavailable, match="no step"):
         steps(0, 0.75, 1.5)
@@ -201,3 +201,37 @@ def test_the_dates_of_sections_are_those_of_the_reports_zone() -> None:
     midnight = datetime(2026, 1, 1, tzinfo=ZoneInfo("Asia/Kathmandu"))
     assert source.wants(quarter_at(midnight))
     assert not source.wants(quarter_at(midnight) - 1)
+
+
+def test_two_prices_of_one_quarter_hour_contradict_each_other_or_are_the_same() -> None:
+    twice = [price("2026-03-01T05:00", Decimal("0.10")), price("2026-03-01T05:00", Decimal("0.1"))]
+    assert len(nano_by_quarter(twice)) == 4
+    overlapping = [twice[0], price("2026-03-01T05:30", Decimal("0.2"))]
+    with pytest.raises(PricesUnavailable, match="two different prices for 2026-03-01 04:30"):
+        nano_by_quarter(overlapping)
+    # A day of local times without "fold": the second of both hours in autumn is the first again.
+    naive = [
+        SpotPrice(begin, begin + HOUR, Decimal(hour))
+        for hour, begin in enumerate(datetime(2026, 10, 25, h, tzinfo=BERLIN) for h in (1, 2, 2))
+    ]
+    with pytest.raises(PricesUnavailable, match="two different prices"):
+        nano_by_quarter(naive)
+
+
+def test_of_one_tariffs_ways_to_the_same_prices_the_newest_is_taken() -> None:
+    old, new = market("tibber", token="old"), market("tibber", token="new")
+    sections = (
+        PriceSection(price_kwh=Decimal(1), market=old),
+        PriceSection(start=date(2026, 1, 1), price_kwh=Decimal(1), market=new),
+    )
+    (source,) = sources_of(
+        Configuration(
+            files=Path(),
+            general=General(timezone="Europe/Berlin"),
+            devices={},
+            tariff=Tariff(sections=sections),
+        )
+    )
+    assert source.market == new
+    assert source.wants(quarter("2025-12-31T12:00"))
+    assert source.wants(quarter("2026-01-01T12:00"))

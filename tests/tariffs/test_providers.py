@@ -10,7 +10,9 @@ import pytest
 
 from source.errors import PricesUnavailable
 from source.journal.store import Journal
-from source.tariffs.spot import moment_of, quarter_at
+from source.tariffs.market import Market
+from source.tariffs.providers import built_in
+from source.tariffs.spot import SpotPrice, moment_of, quarter_at
 from tests.fakes import FakeClock
 from tests.sinks.scripted_server import ScriptedServer, scripted_server
 from tests.tariffs.pricing import (
@@ -364,7 +366,9 @@ def test_another_document_of_entsoe_is_told(
         (("MWH", "KWH"), "'KWH'"),
         (("<position>1</position>", "<position>one</position>"), "'one: 100.41'"),
         ((">100.41<", ">-<"), "'1: -'"),
-        ((">100.41<", ">NaN<"), "no number"),
+        ((">100.41<", ">NaN<"), "'1: NaN'"),
+        (("<position>2</position>", "<position>1</position>"), "position 1 of 96"),
+        (("<position>96</position>", "<position>97</position>"), "position 97 of 96"),
         (("<end>2026-02-02T23:00Z</end>", "<end>2026-02-02T23:05Z</end>"), "none of steps"),
         (("<end>2026-02-02T23:00Z</end>", "<end>9999-02-02T23:00Z</end>"), "none of steps"),
         (("<end>2026-02-02T23:00Z</end>", "<end>tomorrow</end>"), "'tomorrow'"),
@@ -419,3 +423,49 @@ def test_every_moment_of_a_recorded_day_is_covered_once(server: ScriptedServer) 
         utc("2026-02-01T23:00"),
         utc("2026-02-02T22:45"),
     ]
+
+
+# --- the token ---
+
+
+@pytest.mark.parametrize("provider", ["tibber", "entsoe"])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, "the token 4711-geheim is none"),
+        (200, f"{'x' * 50} 4711-geheim"),  # what is told of it is cut within the token
+        (200, '{"errors": [{"message": "4711-geheim is wrong"}]}'),
+        (401, "4711-geheim"),
+        (302, ""),
+        (500, "4711-geheim"),
+    ],
+)
+def test_a_token_is_not_in_what_is_told_of_a_failure(
+    server: ScriptedServer, provider: str, status: int, body: str
+) -> None:
+    server.then(status, body, Location="http://127.0.0.2/?securityToken=4711-geheim")
+    with pytest.raises(PricesUnavailable) as caught:
+        ask(market(provider, url=url_of(server), token="4711-geheim"), *ANY)
+    assert "4711" not in str(caught.value)
+
+
+def test_what_a_plugin_tells_of_its_address_has_no_token_in_it() -> None:
+    registry = built_in()
+
+    def own(market: Market) -> list[SpotPrice]:
+        raise ValueError(f"http://host/{market.token}/prices does not answer")
+
+    registry.register("own")(own)
+    with pytest.raises(PricesUnavailable, match=r"http://host/\*\*\*/prices") as caught:
+        ask(market("own", token="4711-geheim"), *ANY, registry=registry)
+    assert "geheim" not in str(caught.value)
+
+
+def test_tibber_may_say_null_where_tomorrow_is_not_known_yet(server: ScriptedServer) -> None:
+    answer = json.loads(fixture("tibber_quarters.json"))
+    for home in answer["data"]["viewer"]["homes"]:
+        home["currentSubscription"]["priceInfo"]["tomorrow"] = None
+    server.then(200, json.dumps(answer))
+    day = local("2025-09-19T00:00"), local("2025-09-20T00:00")
+    found = ask(market("tibber", url=url_of(server), token="t"), *day, now=day[0])
+    assert len(found) == 96

@@ -108,3 +108,9 @@ def test_a_file_that_can_not_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     assert reason("folder").startswith("folder: can't be read: ")
     assert reason(None).startswith('set "file" of "dynamic" to the name of a file')
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:00-05:00", "0001-01-01T00:00", "25.10.2026 01:00"])
+def test_a_time_out_of_reach_is_told_with_its_line(tmp_path: Path, time: str) -> None:
+    text = f"start,price_kwh\n{time},0.1"
+    assert told(tmp_path, text).startswith(f"p.csv: line 2: '{time}' is no time such as")

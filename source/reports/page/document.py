@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from source import __version__
-from source.reports.money import Notation
+from source.reports.appliances import runs_block, standby_block
+from source.reports.block import Head
+from source.reports.money import NO_BREAK, Notation
 from source.reports.page.graphs import cost_chart, energy_chart, load_chart, week_map
 from source.reports.page.markup import Attributes, Markup, element, joined
 from source.reports.page.prices import price_chart
@@ -16,7 +18,7 @@ from source.reports.page.tables import (
     figure_columns,
     legend,
     meter,
-    share,
+    shares,
     table,
 )
 from source.reports.view import View
@@ -24,6 +26,9 @@ from source.reports.writing import Writing, missing_percent
 
 TOLD_MISSING = 0.05
 """Percent of missing time from which on it is told beside means."""
+
+SHORT_ROWS = 20
+"""Tables of so many rows stay on one sheet of paper."""
 
 
 def page(view: View, notation: Notation) -> str:
@@ -49,18 +54,22 @@ def _content(writing: Writing) -> Iterator[Markup]:
     yield _charts(writing)
     yield from _devices(writing)
     yield from _week(writing)
-    yield from _runs(writing)
-    yield from _standby(writing)
+    yield from _appliances(writing)
     yield _parts(writing)
     yield _footer(writing)
 
 
 def _hatch() -> Markup:
-    """The pattern of all that is estimated: gaps across a colour, in colour and without."""
+    """The patterns of what is estimated, gaps across a colour, and of what is not known, lines."""
     gap = element("path", {"class": "hatch", "d": "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2"})
-    size: Attributes = {"id": "hatch", "width": 6, "height": 6, "patternUnits": "userSpaceOnUse"}
-    pattern = element("defs", None, element("pattern", size, gap))
-    return element("svg", {"class": "off", "aria_hidden": "true"}, pattern)
+    size: Attributes = {"width": 6, "height": 6, "patternUnits": "userSpaceOnUse"}
+    lack = element("path", {"class": "lack", "d": "M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2"})
+    patterns = (
+        element("pattern", {**size, "id": "hatch"}, gap),
+        element("pattern", {**size, "id": "unknown"}, lack),
+    )
+    drawn = element("defs", None, *patterns)
+    return element("svg", {"class": "off", "aria_hidden": "true"}, drawn)
 
 
 def _header(writing: Writing) -> Markup:
@@ -98,18 +107,23 @@ def _tiles(writing: Writing) -> Iterator[Markup]:
     words, notation, figures = writing.words, writing.notation, writing.view.figures
     totals, bill = figures.totals, figures.bill
     known = element("dd", {"class": "data"}, meter(writing, totals), writing.known(totals))
-    yield _tile(words.energy, notation.kwh(totals.energy_wh), "", known)
+    yield _tile(words.energy, _kwh(notation.kwh_number(totals.energy_wh)), "", known)
     base = notation.money(bill.base_cost)
     base_told = words.base_in_cost.format(amount=base) if bill.base_cost else ""
     yield _tile(words.cost, notation.money(bill.cost), base_told, known)
     yield _tile(words.mean_price, notation.price(bill.price_per_kwh), _price_span(writing))
     if writing.has_returned:
-        yield _tile(words.returned, notation.kwh(totals.returned_wh), "", known)
+        yield _tile(words.returned, _kwh(notation.kwh_number(totals.returned_wh)), "", known)
     if writing.has_revenue:
         yield _tile(words.revenue, notation.money(bill.revenue), "", known)
         yield _tile(words.balance, notation.money(writing.balance()), "", known)
     if figures.switch_ons is not None:
         yield _tile(words.switch_ons, f"{notation.number(figures.switch_ons, 0)} ×", "")
+
+
+def _kwh(number: str) -> Markup:
+    """The unit small: ten thousand kWh are a long number."""
+    return joined([number, element("span", {"class": "unit"}, f"{NO_BREAK}kWh")])
 
 
 def _tile(name: str, value: str, more: str, known: Markup | None = None) -> Markup:
@@ -155,8 +169,8 @@ def _completeness(writing: Writing) -> Markup:
         (words.failed_polls, writing.notation.number(totals.failed_polls, 0)),
     ]
     notes = [_note(words.completeness_note)]
-    if writing.begins is not None:
-        notes.insert(0, _note(words.begins_note.format(time=writing.begins)))
+    if writing.begins_note is not None:
+        notes.insert(0, _note(writing.begins_note))
     if totals.set_aside_wh:
         energy = writing.notation.kwh(totals.set_aside_wh)
         notes.append(_note(words.set_aside_note.format(energy=energy)))
@@ -178,8 +192,7 @@ def _charts(writing: Writing) -> Markup:
     if writing.view.span.step == "hour":
         drawn.append(load_chart(writing))
     drawn.append(price_chart(writing))
-    title = f"{writing.words.energy} · {writing.words.cost}"
-    return _section(title, joined(drawn), short=False)
+    return _section(writing.words.energy_and_cost, joined(drawn), short=False)
 
 
 def _week(writing: Writing) -> Iterator[Markup]:
@@ -189,12 +202,16 @@ def _week(writing: Writing) -> Iterator[Markup]:
     drawn = week_map(writing)
     if not drawn:
         return
-    missing = missing_percent(writing.view.figures.totals)
-    notes = []
+    notes = " ".join(_week_notes(writing))
+    yield _section(writing.words.week_chart, drawn, *([_note(notes)] if notes else []))
+
+
+def _week_notes(writing: Writing) -> Iterator[str]:
+    words, missing = writing.words, missing_percent(writing.view.figures.totals)
     if missing >= TOLD_MISSING:
-        percent = writing.notation.percent(missing)
-        notes.append(_note(writing.words.missing_in_mean.format(percent=percent)))
-    yield _section(writing.words.week_chart, drawn, *notes)
+        yield words.missing_in_mean.format(percent=writing.notation.percent(missing))
+    if any(power_w is None for row in writing.view.week for power_w in row):
+        yield words.hatched_hours
 
 
 def _devices(writing: Writing) -> Iterator[Markup]:
@@ -203,71 +220,29 @@ def _devices(writing: Writing) -> Iterator[Markup]:
         return
     columns = [
         Column(words.device, "text name"),
-        Column(words.share, "share"),
         *figure_columns(writing),
     ]
-    rows = [
-        [
-            one.device,
-            share(writing, one.energy_percent),
-            *figure_cells(writing, one.figures),
-        ]
-        for one in view.devices
-    ]
-    foot = [words.together, "", *figure_cells(writing, view.figures)]
+    rows = [[one.device, *figure_cells(writing, one.figures)] for one in view.devices]
+    foot = [words.together, *figure_cells(writing, view.figures)]
     notes = [_note(words.left_out.format(names=", ".join(view.left_out)))] if view.left_out else []
-    yield _section(words.devices, table(columns, rows, foot=foot), *notes, short=False)
+    drawn = table(columns, rows, foot=foot)
+    yield _section(words.devices, shares(writing), drawn, *notes, short=False)
 
 
-def _runs(writing: Writing) -> Iterator[Markup]:
-    view, words, notation = writing.view, writing.words, writing.notation
-    if not view.runs:
-        return
-    named = [Column(words.device, "text name")] if view.is_house else []
-    columns = [
-        Column(words.begin, "text"),
-        *named,
-        Column(words.duration),
-        Column(words.energy),
-        Column(words.cost),
-        Column(words.peak),
-    ]
-    rows = [
-        [
-            notation.moment(one.run.start_us),
-            *([one.run.device] if view.is_house else []),
-            writing.duration(one.run.end_us - one.run.start_us),
-            notation.kwh(one.run.energy_wh),
-            notation.money(one.cost),
-            notation.watts(one.run.peak_w),
-        ]
-        for one in view.runs
-    ]
-    yield _section(words.runs, table(columns, rows), short=False)
+def _appliances(writing: Writing) -> Iterator[Markup]:
+    """Their runs and their standby."""
+    for block in (runs_block(writing), standby_block(writing)):
+        if block is not None:
+            columns = [Column(head.text, _kind(head)) for head in block.heads]
+            drawn = table(columns, block.rows, foot=block.foot)
+            is_short = len(block.rows) <= SHORT_ROWS
+            yield _section(block.title, drawn, *map(_note, block.notes), short=is_short)
 
 
-def _standby(writing: Writing) -> Iterator[Markup]:
-    view, words, notation = writing.view, writing.words, writing.notation
-    if not view.standby:
-        return
-    columns = [
-        Column(words.device, "text name"),
-        Column(words.standby_power),
-        Column(words.per_year),
-        Column(words.cost_per_year),
-        Column(words.night_saving),
-    ]
-    rows = [
-        [
-            one.device,
-            notation.watts(one.power_w),
-            notation.united(notation.number(one.energy_wh_year / 1000.0, 1), "kWh"),
-            notation.whole_money(one.cost_year),
-            notation.whole_money(one.night_cost_year),
-        ]
-        for one in sorted(view.standby, key=lambda one: -one.power_w)
-    ]
-    yield _section(words.standby, table(columns, rows), _note(words.standby_note))
+def _kind(head: Head) -> str | None:
+    if head.is_name:
+        return "text name"
+    return None if head.right else "text"
 
 
 def _parts(writing: Writing) -> Markup:

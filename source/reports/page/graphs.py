@@ -131,6 +131,7 @@ def week_map(writing: Writing) -> Markup:
         ],
         lowest=notation.watts(min(0.0, min(known)[0])),
         highest=notation.watts(max(0.0, high_w)),
+        fed_in=words.fed_in_mark,
     )
 
     def draw(canvas: Canvas) -> Markup:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from source.reports.page.charts import Canvas
-from source.reports.page.markup import Attributes, Markup, element
+from source.reports.page.markup import Attributes, Markup, element, joined
 from source.reports.page.scale import CHAR_PX, label_step
 from source.reports.rhythm import Week
 
@@ -32,6 +32,8 @@ class HeatText:
     lowest: str
     highest: str
     """The ends of the legend."""
+    fed_in: str
+    """How what is fed in is marked."""
 
 
 def heat_map(canvas: Canvas, text: HeatText, week: Week) -> Markup:
@@ -83,7 +85,13 @@ def _cell(
         "rx": 2,
         "style": None if power_w is None else f"fill-opacity:{_opacity(power_w, bound):.3f}",
     }
-    return element("rect", attributes, element("title", None, told))
+    drawn = element("rect", attributes, element("title", None, told) if told else Markup(""))
+    if power_w is None or power_w >= 0.0:
+        return drawn
+    # What is fed in is told by more than its colour.
+    middle, y_middle = x + (width - GAP_PX) / 2, y + (height - GAP_PX) / 2
+    mark = element("path", {"class": "mark", "d": f"M{middle - 2.5:.1f},{y_middle:.1f}h5"})
+    return joined([drawn, mark])
 
 
 def _kind(power_w: float | None) -> str:
@@ -140,8 +148,9 @@ def _legend(canvas: Canvas, text: HeatText, left: float, week: Week) -> list[Mar
         box = (begin + place * LEGEND_CELL_PX, y, LEGEND_CELL_PX, 12.0 + GAP_PX)
         cells.append(_cell(box, power_w, bound, ""))
     end = begin + LEGEND_CELLS * LEGEND_CELL_PX + 8.0
+    highest = f"{text.highest} ({text.fed_in})" if low < 0.0 else text.highest
     return [
         element("text", {"class": "label", "x": left, "y": y + 10.0}, text.lowest),
         *cells,
-        element("text", {"class": "label", "x": end, "y": y + 10.0}, text.highest),
+        element("text", {"class": "label", "x": end, "y": y + 10.0}, highest),
     ]

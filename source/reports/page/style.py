@@ -31,6 +31,7 @@ border:1px solid var(--line);border-radius:12px}
 .tile dd{margin:0}
 .tile .value{font-size:25px;font-weight:650;line-height:1.25;letter-spacing:-.01em;
 white-space:nowrap}
+.tile .unit{font-size:.62em;font-weight:600;color:var(--muted)}
 .tile .more{color:var(--muted);font-size:13px}
 svg{display:block;width:100%;height:auto}
 svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;
@@ -49,8 +50,8 @@ svg .strong{font-weight:700;fill:var(--ink)}
 .price.area{fill:var(--price)}.price.line{stroke:var(--price);fill:none}
 .dashed{stroke-dasharray:4 3}
 .band{fill:var(--price);fill-opacity:.28}.mean{stroke:var(--price);stroke-width:2.5}
-.heat{fill:var(--energy)}.heat.down{fill:var(--down)}
-.none{fill:none;stroke:var(--line);stroke-dasharray:2 2}
+.mark{stroke:var(--ink);stroke-width:1.4}.heat{fill:var(--energy)}.heat.down{fill:var(--down)}
+.none{fill:url(#unknown);stroke:var(--line)}.lack{stroke:var(--muted);stroke-width:1;stroke-opacity:.6}
 .meter{width:100%;height:8px;border-radius:2px;overflow:hidden}
 .all{fill:var(--paper);stroke:var(--muted);stroke-width:1;vector-effect:non-scaling-stroke}
 .track{fill:var(--soft)}.known{fill:var(--muted)}
@@ -74,12 +75,15 @@ thead th{white-space:normal;vertical-align:bottom;line-height:1.25}
 th:first-child,td:first-child{padding-left:0}th:last-child,td:last-child{padding-right:0}
 tbody th{color:var(--ink);font-weight:500;font-size:14px}
 th.text,td.text{text-align:left}
-.name{min-width:128px;max-width:300px;white-space:normal;overflow-wrap:anywhere}
+.name{min-width:150px;max-width:300px;white-space:normal;overflow-wrap:anywhere}
 tfoot th,tfoot td{border-bottom:0;border-top:2px solid var(--muted);font-weight:650;
 color:var(--ink)}
 tbody tr:last-child>*{border-bottom:0}
 tr.strong th{font-weight:700}
-.share{width:110px;min-width:90px}.share svg{height:6px;margin-bottom:3px}
+.shares{display:grid;grid-template-columns:minmax(0,auto) minmax(90px,1fr) auto;gap:5px 14px;
+align-items:center;margin:6px 0 18px;padding:0;list-style:none;font-size:14px}
+.shares li{display:contents}.shares svg{height:14px}.shares .name{min-width:0}
+.shares .number{text-align:right;font-weight:600}
 .data{width:120px;min-width:112px;font-size:12px;color:var(--muted);line-height:1.35}
 .data .meter{height:6px;margin-bottom:2px}
 .tile .data{width:auto;margin-top:auto}.tile .value,.tile .more{margin-bottom:6px}
@@ -95,14 +99,18 @@ section{padding:16px 14px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));g
 th:first-child{position:sticky;left:0;background:var(--paper);padding-right:8px}}
 @media print{@page{size:A4;margin:13mm}body{background:none;font-size:10pt}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
-main{max-width:none;padding:0}section,.tile{border-color:#bbb;border-radius:6px}
-section{padding:12px 14px;margin-bottom:10px}.tiles{gap:8px;margin-bottom:10px;
+main{max-width:none;padding:0}.tile{border-color:#bbb;border-radius:6px}header{margin:0 0 5mm}
+section{padding:3mm 0 0;margin-bottom:5mm;border:0;border-top:1px solid #888;border-radius:0}
+.tiles{gap:8px;margin-bottom:10px;
 grid-template-columns:repeat(auto-fit,minmax(40mm,1fr))}.tile{padding:8px 10px}
 .tile .value{font-size:13.5pt}
 table{font-size:9pt}tbody th{font-size:9pt}th{font-size:8pt}th,td{padding:3px 5px}
 .scroll{overflow:visible;background:none}
 .data{font-size:7.5pt;width:22mm;min-width:22mm}.tile .data{width:auto}
-.share{width:16mm;min-width:16mm}
+.shares{font-size:9pt;gap:1mm 4mm;margin:1mm 0 4mm}.shares li>*{break-inside:avoid}
+.shares svg{height:3mm}svg{overflow:visible}
 .name{min-width:22mm;max-width:60mm}h1{font-size:20pt}h2{break-after:avoid}
-thead{display:table-header-group}tfoot{display:table-row-group}tr,.chart,.tile,.short{break-inside:avoid}details{display:none}}
+thead{display:table-header-group}tfoot{display:table-row-group;break-before:avoid}
+tbody tr:last-child{break-after:avoid}
+tr,.chart,.tile,.short{break-inside:avoid}details{display:none}}
 """

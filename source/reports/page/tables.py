@@ -58,7 +58,7 @@ def _row(columns: Sequence[Column], cells: Sequence[str], kind: str | None) -> M
 
 def figure_columns(writing: Writing) -> list[Column]:
     """Of what ``figure_cells`` gives."""
-    heads = (Column(head) for head in writing.figure_heads())
+    heads = (Column(head) for head, _ in writing.figure_heads())
     return [*heads, Column(writing.words.compact_head, "data")]
 
 
@@ -95,16 +95,32 @@ def meter(writing: Writing, totals: Totals, kind: str = "meter") -> Markup:
     )
 
 
-def share(writing: Writing, percent: float) -> Markup:
-    """A share as a bar and in figures."""
-    width = SCALE * min(100.0, max(0.0, percent)) / 100.0
-    drawn = element(
+def shares(writing: Writing) -> Markup:
+    """Each device of the house with a bar as long as its part of the energy, beside the longest."""
+    view, notation = writing.view, writing.notation
+    longest = max((one.energy_percent for one in view.devices), default=0.0)
+    entries = [
+        element(
+            "li",
+            None,
+            element("span", {"class": "name"}, one.device),
+            _share_bar(one.energy_percent / longest if longest else 0.0),
+            element("span", {"class": "number"}, notation.percent(one.energy_percent)),
+        )
+        for one in view.devices
+    ]
+    title = element("h3", None, writing.words.shares)
+    return element("div", {"class": "chart"}, title, element("ul", {"class": "shares"}, *entries))
+
+
+def _share_bar(length: float) -> Markup:
+    width = SCALE * min(1.0, max(0.0, length))
+    return element(
         "svg",
         {"viewBox": f"0 0 {SCALE} 10", "preserveAspectRatio": "none", "aria_hidden": "true"},
         element("rect", {"class": "track", "width": SCALE, "height": 10}),
         element("rect", {"class": "energy", "width": float(width), "height": 10}),
     )
-    return element("div", None, drawn, writing.notation.percent(percent))
 
 
 def legend(writing: Writing, totals: Totals) -> Markup:

@@ -21,6 +21,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from source.config.tariffkinds import FIRST_YEAR, LAST_YEAR
 from source.errors import PricesUnavailable
 from source.tariffs.market import Market
 from source.tariffs.spot import EPOCH, HIGHEST_PER_KWH, QUARTER, SpotPrice, spans
@@ -106,8 +107,10 @@ def _start(text: str, zone: ZoneInfo, local: set[datetime], number: int) -> date
     try:
         written = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
+        written = datetime.min  # noqa: DTZ901 (refused in the next line)
+    if not FIRST_YEAR <= written.year <= LAST_YEAR:
         example = "2026-10-25T00:00+02:00 or 2026-10-25T00:00"
-        raise _wrong(number, f"{shorten(text, 40)!r} is no time such as {example}") from None
+        raise _wrong(number, f"{shorten(text, 40)!r} is no time such as {example}")
     if written.tzinfo is None:
         is_second = written in local
         local.add(written)

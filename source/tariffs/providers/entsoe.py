@@ -180,8 +180,7 @@ class _Block:
         count, rest = divmod(end - start, step)
         if rest or not 0 < count <= 12 * LONGEST // step:
             raise PricesUnavailable(f"the period {start} - {end} is none of steps of {resolution}")
-        points = (_point(point) for point in period.findall("{*}Point"))
-        return cls(start, count, step, dict(points))
+        return cls(start, count, step, _by_position(period, count))
 
 
 def _prices(block: _Block, is_variable: bool) -> Iterator[SpotPrice]:
@@ -194,13 +193,25 @@ def _prices(block: _Block, is_variable: bool) -> Iterator[SpotPrice]:
             yield SpotPrice(start, start + block.step, price / PER_MWH)
 
 
+def _by_position(period: Element, count: int) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = {}
+    for position, price in map(_point, period.findall("{*}Point")):
+        if not 1 <= position <= count or found.setdefault(position, price) != price:
+            wrong = f"position {position} of {count} is none, or there with two prices"
+            raise PricesUnavailable(f"in a period of the answer {wrong}")
+    return found
+
+
 def _point(point: Element) -> tuple[int, Decimal]:
     position, amount = _text(point, "position"), _text(point, "price.amount")
     try:
-        return int(position), Decimal(amount)
+        number, price = int(position), Decimal(amount)
     except (ValueError, InvalidOperation):
+        number, price = 0, Decimal("NaN")
+    if not price.is_finite():
         told = shorten(f"{position}: {amount}", 40)
-        raise PricesUnavailable(f"a point of the answer is {told!r}") from None
+        raise PricesUnavailable(f"a point of the answer is {told!r}")
+    return number, price
 
 
 def _time(text: str) -> datetime:

@@ -37,7 +37,8 @@ def tibber(market: Market) -> Iterator[SpotPrice]:
     if market.end <= market.now - PAST:
         return  # of those days it tells nothing any more
     info = _price_info(_homes(market), market.area)
-    rows = [*items(info, "today"), *items(info, "tomorrow")]
+    has_tomorrow = child(info, "tomorrow") is not None
+    rows = [*items(info, "today"), *(items(info, "tomorrow") if has_tomorrow else [])]
     starts = [_start(child(row, "startsAt")) for row in rows]
     for (start, end), row in zip(spans(starts), rows, strict=True):
         yield SpotPrice(start, end, number(child(row, "total"), "total"))
