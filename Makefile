@@ -9,7 +9,7 @@ SHELL := /bin/sh
 
 PY := .venv/bin/python
 # Many tests wait for something: two files at a time. Tests of one file share what they start.
-BESIDE := -n 2 --dist loadfile
+BESIDE := -n 2 --dist loadfile --no-loadscope-reorder
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 VERSION_OF = $(shell $(1) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 

@@ -133,6 +133,13 @@ class Calculation:
             self._spans[device.name] = self._span(device)
         return self._spans[device.name]
 
+    def house_span(self) -> Period | None:
+        """From the first point of any device of the house on; None where there is none."""
+        spans = [span for device in self.members if (span := self.span(device)) is not None]
+        if not spans:
+            return None
+        return Period(min(span.start_us for span in spans), max(span.end_us for span in spans))
+
     def _span(self, device: DeviceConfig) -> Period | None:
         first_us = self._reader.first_us(device.name, FIRST_YEAR_US)
         if first_us is None:

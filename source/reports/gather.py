@@ -11,7 +11,7 @@ from source.config.models import DeviceConfig
 from source.model import Bill, LoadProfile, Period, PeriodKind, Report, Totals
 from source.period import quarters_of
 from source.reports.calculation import Calculation
-from source.reports.house import TOTAL, overlap, summed_totals
+from source.reports.house import TOTAL, overlap, summed_totals, within
 
 KIND: PeriodKind = "day"
 """Reports have one; nothing that is computed depends on it."""
@@ -24,16 +24,21 @@ class Member:
     device: DeviceConfig
     report: Report
     """Without a base price."""
-    taken_wh: float
-    """In the period, by which a base price is shared out."""
+
+    @property
+    def taken_wh(self) -> float:
+        """By which a base price is shared out."""
+        return self.report.totals.energy_wh
 
 
 class House:
     """Sums up the house, device by device, in the whole period and in each part of it."""
 
-    def __init__(self, periods: Sequence[Period]) -> None:
-        """``periods`` are the whole one and its parts."""
+    def __init__(self, periods: Sequence[Period], there: Period | None) -> None:
+        """``periods`` are the whole one and its parts; ``there`` is the time of the house's
+        records."""
         self._periods = periods
+        self._there = there
         self._totals: list[list[Totals]] = [[] for _ in periods]
         self._bills: list[list[Bill]] = [[] for _ in periods]
         self.devices: list[Member] = []
@@ -58,7 +63,7 @@ class House:
                 self._bills[place].append(calculation.energy_bill(device, part, totals))
         totals, bill = self._totals[0][-1], self._bills[0][-1]
         report = Report(device.name, KIND, there, totals, bill)
-        self.devices.append(Member(device, report, sum(profile.energy_wh)))
+        self.devices.append(Member(device, report))
 
     def _add_profile(self, profile: LoadProfile) -> None:
         if not self._energy_wh:
@@ -78,5 +83,6 @@ class House:
         """Of the whole period and of each part, with the base price once."""
         for period, totals, bills in zip(self._periods, self._totals, self._bills, strict=True):
             total = summed_totals(totals)
-            bill = calculation.house_bill(period, bills, total.energy_wh)
+            there = within(self._there, period)
+            bill = calculation.house_bill(there, bills, total.energy_wh)
             yield Report(TOTAL, KIND, period, total, bill)

@@ -101,6 +101,12 @@ def summed_bill(
     )
 
 
+def within(there: Period | None, period: Period) -> Period:
+    """The part of a period in which there are records; of no length where there are none."""
+    part = None if there is None else overlap(there, period)
+    return part or Period(period.start_us, period.start_us)
+
+
 def overlap(first: Period, second: Period) -> Period | None:
     """What two periods have in common; None where that is nothing."""
     start_us, end_us = max(first.start_us, second.start_us), min(first.end_us, second.end_us)

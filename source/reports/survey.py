@@ -22,7 +22,7 @@ from source.period import quarters_of
 from source.reports.calculation import Calculation
 from source.reports.figures import Figures
 from source.reports.gather import KIND, House, Member
-from source.reports.house import TOTAL, base_share, removed, shares_base_price
+from source.reports.house import TOTAL, base_share, removed, shares_base_price, within
 from source.reports.priced import PricedRun, priced
 from source.reports.rhythm import Patchy, Week, week_of
 from source.reports.runs_job import known_runs
@@ -41,6 +41,7 @@ from source.reports.writing import missing_percent
 from source.tariffs.book import PriceBook
 
 DAY_US = 86_400 * US_PER_S
+WEEKS_US = 28 * DAY_US
 NANO_PER_UNIT = 1_000_000_000
 SEEN_MISSING_PERCENT = 0.5
 """Less missing time than that shifts no mean that anybody sees, and is not looked for."""
@@ -128,24 +129,34 @@ class Survey:
         counts = device.power_on is not None
         slices.read(name, [period])
         whole, *each = (
-            self._figures(calculation.of_device(device, KIND, one), counts)
+            self._figures(self._report(calculation, device, one), counts)
             for one in (period, *(part.period for part in parts))
         )
         return Account(whole, each, slices.load_profile(name, period))
+
+    def _report(self, calculation: Calculation, device: DeviceConfig, period: Period) -> Report:
+        """Of the time of its records; a base price that is shared out is that of the house's."""
+        there = within(calculation.span(device), period)
+        report = calculation.of_device(device, KIND, there)
+        if device.tariff is not None or not report.bill.base_cost:
+            return report
+        base_cost = calculation.base_cost(device, within(calculation.house_span(), period))
+        return replace(report, bill=replace(report.bill, base_cost=base_cost))
 
     def _house(
         self, calculation: Calculation, slices: Slices, period: Period, parts: Sequence[Part]
     ) -> Account:
         """Device by device: what was read of one is not needed for the next."""
         present = calculation.parts(period)
-        house = House([period, *(part.period for part in parts)])
+        house = House([period, *(part.period for part in parts)], calculation.house_span())
         for device, there in present:
             slices.read(device.name, [period])
             profile = slices.load_profile(device.name, period)
             house.add(calculation, device, there, profile)
         counts = any(device.power_on for device, _ in present)
         whole, *each = (self._figures(report, counts) for report in house.reports(calculation))
-        reports = self._with_base_costs(house.devices, period)
+        there = within(calculation.house_span(), period)
+        reports = self._with_base_costs(house.devices, there)
         return Account(whole, each, house.profile(period), list(self._ranked(reports)))
 
     def _with_base_costs(
@@ -166,7 +177,7 @@ class Survey:
 
     def _base_cost(self, one: Member, taken_wh: float, period: Period) -> Decimal:
         if one.device.tariff is not None:
-            return self._book.own_base_cost(one.device.name, period)
+            return self._book.own_base_cost(one.device.name, one.report.period)
         if not self._book.shares_base_price or not shares_base_price(one.device):
             return Decimal(0)
         return base_share(self._book.base_cost(period), one.taken_wh, taken_wh)
@@ -220,7 +231,7 @@ class Survey:
     def _standby(self, names: Sequence[str], period: Period) -> Iterator[Standby]:
         looked_at = Period(period.end_us - DAYS * DAY_US, period.end_us)
         for name in names:
-            mean, at_night = self._mean_prices_of(name, period)
+            mean, at_night = self._mean_prices_of(name, period.end_us)
             minima_w = self._reader.power_minima(name, looked_at)
             if is_of_the_dark := feeds_in(minima_w):
                 minima_w = self._dark_minima_w(name, looked_at)
@@ -235,17 +246,19 @@ class Survey:
             for power_w in self._reader.power_minima(name, dark)
         ]
 
-    def _mean_prices_of(self, name: str, period: Period) -> tuple[Decimal, Decimal]:
-        """Over the time of the period, and over its nights; the same for all of one tariff."""
+    def _mean_prices_of(self, name: str, end_us: int) -> tuple[Decimal, Decimal]:
+        """Over the four weeks before, so that every hour and weekday counts alike, and over their
+        nights; the same for all of one tariff."""
         entry = self._configuration.devices.get(name)
         key = (entry.tariff, entry.price_kwh) if entry else (None, None)
-        found = self._mean_prices.get((key, period))
+        found = self._mean_prices.get((key, end_us))
         if found is None:
+            period = Period(end_us - WEEKS_US, end_us)
             quarters = quarters_of(period)
             prices = self._book.prices(name, quarters.start, len(quarters))
             mean = _mean(prices.import_nano)
             at_night = night_price(prices, self._configuration.general.zone)
-            found = self._mean_prices[(key, period)] = (mean, at_night or mean)
+            found = self._mean_prices[(key, end_us)] = (mean, at_night or mean)
         return found
 
     def _runs(self, names: Sequence[str], period: Period, now_us: int) -> Iterator[PricedRun]:

@@ -138,7 +138,7 @@ ENGLISH = Words(
     " its sum is known from the socket's counter, but not when in a gap it flowed. Missing: nobody"
     " knows; it is not in any figure.",
     begins_note="The records begin on {time}. Of the energy before, nothing is in the figures.",
-    base_note="The base price is that of the whole time.",
+    base_note="The base price counts from then on.",
     compact_head="Measured / estimated / missing in %",
     short_head="Meas. / est. / missing %",
     assumed_note="The market price of {energy} ({percent}) is not known yet. They are charged at"
@@ -227,7 +227,7 @@ GERMAN = Words(
     " Lücke geflossen ist. Fehlt: niemand kennt sie; sie steckt in keiner Zahl.",
     begins_note="Die Aufzeichnung beginnt am {time}. Von der Energie davor steckt nichts in den"
     " Zahlen.",
-    base_note="Der Grundpreis ist der der ganzen Zeit.",
+    base_note="Der Grundpreis zählt von da an.",
     compact_head="Gemessen / geschätzt / fehlt in %",
     short_head="Gem. / gesch. / fehlt %",
     assumed_note="Der Börsenpreis von {energy} ({percent}) ist noch nicht bekannt. Sie sind zu dem"
