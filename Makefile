@@ -8,8 +8,11 @@ SHELL := /bin/sh
 .PHONY: help demo run test torture soak lint bench accuracy lock clean influxd FORCE
 
 PY := .venv/bin/python
-# Many tests wait for something: two files at a time. Tests of one file share what they start.
+# Many tests wait for something: two files at a time. Tests of one file share what they start. A few
+# count each poll of a busy program, and have the machine to themselves.
 BESIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# The exit code of pytest where ARGS leaves no test over.
+NOTHING := 5
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
 VERSION_OF = $(shell $(1) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 
@@ -39,8 +42,9 @@ demo: .venv/runtime ## simulated sockets, 60 days filled, then live (ARGS="--day
 run: .venv/runtime ## the datalogger with files/config.json and files/devices.json
 	@$(PY) main.py $(ARGS)
 
-test: .venv/dev influxd ## all tests, two files at a time (ARGS="-k energy")
-	$(PY) -m pytest $(BESIDE) $(ARGS)
+test: .venv/dev influxd ## all tests (ARGS="-k energy")
+	$(PY) -m pytest -m alone $(ARGS) || test $$? -eq $(NOTHING)
+	$(PY) -m pytest -m "not alone" $(BESIDE) $(ARGS) || test $$? -eq $(NOTHING)
 
 torture: .venv/dev influxd ## faults injected into real processes, half an hour (ARGS="--only reload")
 	$(PY) -m tests.faults $(ARGS)

@@ -193,6 +193,7 @@ def test_a_stop_commits_what_was_polled_last(tmp_path: Path, sockets: SimulatorS
     assert len(counted) == sockets.requests(plug)
 
 
+@pytest.mark.alone
 def test_twenty_sockets_are_polled_ten_times_a_second_and_no_poll_is_missed(
     tmp_path: Path, sockets: SimulatorServer
 ) -> None:
@@ -207,6 +208,7 @@ DEAD = (Fault.REFUSE, Fault.HANG, None)
 NO_ROUTE = "127.255.255.255"
 
 
+@pytest.mark.alone
 def test_sixty_dead_sockets_make_twenty_healthy_ones_miss_no_poll(
     tmp_path: Path, sockets: SimulatorServer
 ) -> None:
