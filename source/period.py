@@ -20,6 +20,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
 MIDNIGHT = time(0, 0)
+QUARTERS_PER_HOUR = 3600 // QUARTER_S
+FIRST_WEEKDAY = 3
+"""1970-01-01 was a Thursday; 0 is Monday."""
 SHORTEST_SPAN = 6 * 96
 """Quarter hours: since 1970 no zone has changed its clocks twice within six days."""
 

@@ -19,10 +19,10 @@ from source.config.models import Configuration
 from source.journal.corrections import add_results
 from source.journal.schema import JOURNAL_FILE
 from source.model import Period, PeriodKind
+from source.period import local_text
 from source.reports.alone import is_waiting, write_files
 from source.reports.cost import energy_kwh, half_up
 from source.reports.house import KINDS, TOTAL
-from source.reports.period import local_text
 from source.reports.recalculate import Correction, Recalculation
 from source.reports.table import KWH_STEP, cost_text
 from source.timing import SystemClock

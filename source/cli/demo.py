@@ -38,9 +38,9 @@ from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.logsetup import LOG_FILE, set_up
 from source.model import US_PER_S
+from source.period import day_of
 from source.polling.metering import Metering, metering_of
 from source.reports.job import ReportsJob
-from source.reports.period import day_of
 from source.service import Service
 from source.setup import Setup
 from source.simulator.house import NAMES, devices_json, serve

@@ -14,10 +14,10 @@ from source.cli.spans import span_of
 from source.config.models import Configuration, General
 from source.journal.reader import JournalReader
 from source.model import US_PER_S, Bill, Period, Totals
+from source.period import local_text
 from source.reports.calculation import Calculation
 from source.reports.figures import Figures
 from source.reports.house import removed
-from source.reports.period import local_text
 from source.reports.table import cost_text, price_text
 from source.tariffs.book import PriceBook
 from source.timing import SystemClock

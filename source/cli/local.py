@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+from source.period import EPOCH
+
 FIRST = datetime(1969, 12, 31, tzinfo=timezone.utc)
 """Before it there is nothing; 1970 begins later or earlier than in UTC."""
 LAST = datetime(9999, 12, 30, tzinfo=timezone.utc)

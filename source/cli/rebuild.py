@@ -17,9 +17,9 @@ from source.cli.spans import span_of, span_options
 from source.config.models import Configuration
 from source.journal.corrections import add_results, reopen_results
 from source.journal.schema import JOURNAL_FILE
+from source.period import local_text
 from source.reports.alone import is_waiting, write_files
 from source.reports.house import TOTAL
-from source.reports.period import local_text
 from source.reports.rebuild import Lack, Rebuild
 from source.timing import SystemClock
 

@@ -13,7 +13,7 @@ from source.cli.local import iso
 from source.cli.options import check_known, configured, files_option, json_option, opened_journal
 from source.cli.output import NAME_CELLS, Column, print_json, print_table
 from source.model import Written
-from source.reports.period import local_text
+from source.period import local_text
 
 FILE_CELLS = NAME_CELLS + len("_month.txt")
 COLUMNS = (

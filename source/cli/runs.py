@@ -17,7 +17,7 @@ from source.cli.spans import instant
 from source.config.models import Configuration
 from source.journal.reader import JournalReader
 from source.model import US_PER_S, Period, Run
-from source.reports.period import local_text
+from source.period import local_text
 from source.reports.priced import PricedRun, priced
 from source.reports.runs_job import Known, known_runs
 from source.reports.table import cost_text

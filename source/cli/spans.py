@@ -10,7 +10,7 @@ import click
 
 from source.cli.local import NOW, read_time
 from source.model import Period
-from source.reports.period import local_text
+from source.period import local_text
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,8 +1,9 @@
 """Corrected results from another process, beside a running daemon.
 
 The journal has one writer, the daemon; it holds the lock file. This adds rows to the one table
-whose rows need no number that the daemon gives, in one short transaction that SQLite itself orders
-among the daemon's. So the lock is not taken, and the daemon need not be stopped.
+whose rows need no number that the daemon gives, or marks some of them as not exported, in one short
+transaction that SQLite itself orders among the daemon's. So the lock is not taken, and the daemon
+need not be stopped.
 """
 
 from __future__ import annotations

@@ -44,14 +44,6 @@ def prices(db: sqlite3.Connection, source: str, first: int, end: int) -> dict[in
     return dict(rows.fetchall())
 
 
-def newest_price(db: sqlite3.Connection, source: str) -> int | None:
-    """The last quarter hour that has one."""
-    row = db.execute(
-        "SELECT quarter FROM price WHERE source = ? ORDER BY quarter DESC LIMIT 1", (source,)
-    ).fetchone()
-    return None if row is None else int(row[0])
-
-
 # --- results ---
 
 

@@ -199,10 +199,6 @@ class JournalReader:
         currency per kWh."""
         return keepings.prices(self._db, source, first_quarter, end_quarter)
 
-    def newest_price(self, source: str) -> int | None:
-        """The last quarter hour whose market price is known."""
-        return keepings.newest_price(self._db, source)
-
     def results(
         self,
         device: str | None = None,

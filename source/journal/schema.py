@@ -131,8 +131,8 @@ MIGRATIONS: tuple[str, ...] = (
         price_nano INTEGER NOT NULL,
         PRIMARY KEY (quarter, source)
     ) WITHOUT ROWID;
-    -- The figures of finished periods; a correction is a new revision, no row is ever changed but
-    -- for exported = 1: they stand in all files that they belong in.
+    -- The figures of finished periods; a correction is a new revision. exported = 1: they stand in
+    -- all files that they belong in, and are not changed any more.
     CREATE TABLE result (
         device TEXT NOT NULL,
         kind TEXT NOT NULL,
@@ -160,6 +160,7 @@ MIGRATIONS: tuple[str, ...] = (
     );
     -- Few rows at any time: the reports look for them every twenty seconds.
     CREATE INDEX result_unexported ON result (device, kind, end_us, revision) WHERE exported = 0;
+    CREATE INDEX report_unfinished ON report (device_id, kind, end_us) WHERE done = 0;
     """,
 )
 VERSION = len(MIGRATIONS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
@@ -19,15 +19,18 @@ from source.model import (
     Report,
     Totals,
 )
+from source.period import period_of
 from source.reports.house import (
     TOTAL,
     base_share,
     members,
     overlap,
     shares_base_price,
+    since,
     summed_bill,
     summed_totals,
 )
+from source.reports.period import rules_of
 from source.tariffs.book import PriceBook
 
 SHARES_KEPT = 1000
@@ -59,6 +62,8 @@ class Calculation:
         self.members: Sequence[DeviceConfig] = members(configuration, reader.devices())
         """The devices of the house total."""
         self._spans: dict[str, Period | None] = {}
+        self._house_spans: list[Period | None] = []
+        """One, when it is known."""
         self._taken_wh: dict[Period, float] = {}
         self._own_wh: dict[tuple[str, Period], float] = {}
         self._known: dict[tuple[str, Period], tuple[Totals, Bill]] = {}
@@ -66,7 +71,7 @@ class Calculation:
     def of_device(self, device: DeviceConfig, kind: PeriodKind, period: Period) -> Report:
         """Energy, polls and cost of a device, with its part of the base price if it has one."""
         totals, bill = self._energy(device, period)
-        base_cost = self.base_cost(device, period)
+        base_cost = self.base_cost(device, self.sharing(device, kind, period))
         bill = replace(bill, base_cost=base_cost) if base_cost else bill
         return Report(device.name, kind, period, totals, bill)
 
@@ -107,7 +112,7 @@ class Calculation:
         """The house's bill from those of its devices; each base price once."""
         base_cost = self.book.base_cost(period) + sum(
             (
-                self.book.own_base_cost(device.name, period)
+                self.base_cost(device, period)
                 for device in self.members
                 if device.tariff is not None
             ),
@@ -135,10 +140,9 @@ class Calculation:
 
     def house_span(self) -> Period | None:
         """From the first point of any device of the house on; None where there is none."""
-        spans = [span for device in self.members if (span := self.span(device)) is not None]
-        if not spans:
-            return None
-        return Period(min(span.start_us for span in spans), max(span.end_us for span in spans))
+        if not self._house_spans:  # each share of the base price asks for it
+            self._house_spans.append(_around(map(self.span, self.members)))
+        return self._house_spans[0]
 
     def _span(self, device: DeviceConfig) -> Period | None:
         first_us = self._reader.first_us(device.name, FIRST_YEAR_US)
@@ -148,14 +152,31 @@ class Calculation:
         return Period(first_us - 1, max(first_us, last_us))
 
     def base_cost(self, device: DeviceConfig, period: Period) -> Decimal:
-        """The base price of a device's own tariff, or its part of the house's where that is shared
-        out; 0 where it bears none."""
+        """The base price of a device's own tariff since its records begin, or its part of the
+        house's since those of the house do, where that is shared out; 0 where it bears none."""
         if device.tariff is not None:
-            return self.book.own_base_cost(device.name, period)
+            own = since(self.span(device), period)
+            return Decimal(0) if own is None else self.book.own_base_cost(device.name, own)
         if not self.book.shares_base_price or not shares_base_price(device):
             return Decimal(0)
-        own_wh = self.energy_wh(device, period)
-        return base_share(self.book.base_cost(period), own_wh, self.shared_wh(period))
+        there = since(self.house_span(), period)
+        if there is None:
+            return Decimal(0)
+        own_wh = self.energy_wh(device, there)
+        return base_share(self.book.base_cost(there), own_wh, self.shared_wh(there))
+
+    def sharing(self, device: DeviceConfig, kind: PeriodKind, period: Period) -> Period:
+        """The time whose base price is shared out in a line.
+
+        That is its period; of a device that came within the house's period the whole of that one,
+        or what all of them bear would not be the base price.
+        """
+        span = self.span(device)
+        if device.tariff is not None or span is None or not _begins_with(period, span):
+            return period
+        rules = rules_of(device, self._configuration.general)
+        whole = (period_of(rule, period.end_us) for rule in rules if rule.kind == kind)
+        return since(self.house_span(), next(whole, period)) or period
 
     def energy_wh(self, device: DeviceConfig, period: Period) -> float:
         """What a device took."""
@@ -178,6 +199,10 @@ class Calculation:
             self._taken_wh[period] = found
         return found
 
+    def know_taken(self, energy_wh: Mapping[tuple[str, Period], float]) -> None:
+        """What ``energy_wh`` gives, by device and period."""
+        self._own_wh.update(energy_wh)
+
     def know_shared(self, taken_wh: dict[Period, float]) -> None:
         """What ``shared_wh`` gives, as somebody has summed it up already."""
         self._taken_wh = taken_wh
@@ -185,6 +210,20 @@ class Calculation:
     def _usual_price(self, period: Period) -> Decimal:
         nothing = self._reader.load_profile(TOTAL, period)
         return self.book.bill(TOTAL, period, nothing).price_per_kwh
+
+
+def _around(spans: Iterable[Period | None]) -> Period | None:
+    """From where the first of them begins to where the last one ends."""
+    known = [span for span in spans if span is not None]
+    if not known:
+        return None
+    return Period(min(span.start_us for span in known), max(span.end_us for span in known))
+
+
+def _begins_with(period: Period, span: Period) -> bool:
+    """Whether a line is the first one of a device; a point at the end of a period begins the next
+    one, see ``beginning_us``."""
+    return span.start_us <= period.start_us <= span.start_us + 1
 
 
 def last_point_us(reader: JournalReader, device: str) -> int:

@@ -112,10 +112,12 @@ class Due:
         """Whether every device of the house that was there has all of its energy."""
         found = self._house_ready.get(period)
         if found is None:  # each device that shares the base price asks for it
-            found = self._house_ready[period] = all(
-                self._is_measured(device, period) and self._is_priced(device, period)
-                for device, _ in self._calculation.parts(period)
+            devices = [device for device, _ in self._calculation.parts(period)]
+            # The prices of a year are many: looked at when no socket is waited for any more.
+            found = all(self._is_measured(device, period) for device in devices) and all(
+                self._is_priced(device, period) for device in devices
             )
+            self._house_ready[period] = found
         return found
 
     def _is_measured(self, device: DeviceConfig, period: Period) -> bool:

@@ -11,7 +11,7 @@ from source.config.models import DeviceConfig
 from source.model import Bill, LoadProfile, Period, PeriodKind, Report, Totals
 from source.period import quarters_of
 from source.reports.calculation import Calculation
-from source.reports.house import TOTAL, overlap, summed_totals, within
+from source.reports.house import TOTAL, overlap, since, summed_totals
 
 KIND: PeriodKind = "day"
 """Reports have one; nothing that is computed depends on it."""
@@ -83,6 +83,6 @@ class House:
         """Of the whole period and of each part, with the base price once."""
         for period, totals, bills in zip(self._periods, self._totals, self._bills, strict=True):
             total = summed_totals(totals)
-            there = within(self._there, period)
+            there = since(self._there, period) or Period(period.start_us, period.start_us)
             bill = calculation.house_bill(there, bills, total.energy_wh)
             yield Report(TOTAL, KIND, period, total, bill)

@@ -107,6 +107,13 @@ def within(there: Period | None, period: Period) -> Period:
     return part or Period(period.start_us, period.start_us)
 
 
+def since(there: Period | None, period: Period) -> Period | None:
+    """A period from where records begin on; None where it has none."""
+    if there is None or overlap(there, period) is None:
+        return None
+    return Period(max(there.start_us, period.start_us), period.end_us)
+
+
 def overlap(first: Period, second: Period) -> Period | None:
     """What two periods have in common; None where that is nothing."""
     start_us, end_us = max(first.start_us, second.start_us), min(first.end_us, second.end_us)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from source.model import US_PER_S
-
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+from source.period import EPOCH
 
 
 def local_iso(t_us: int, zone: tzinfo) -> str:

@@ -9,7 +9,7 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ from babel.numbers import (
     get_decimal_symbol,
     list_currencies,
 )
+
+from source.period import EPOCH
 
 Language: TypeAlias = Literal["en", "de"]
 FALLBACK = "en"
@@ -46,7 +48,6 @@ LOCALE_VARIABLES = ("LC_ALL", "LC_MONETARY", "LANG")
 NO_BREAK = "\u00a0"
 _LETTER_AT_NUMBER = re.compile(r"(?<=[^\W\d_])(?=-?\d)")
 PRICE_DIGITS = 4
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def locale_named(name: str) -> Locale:

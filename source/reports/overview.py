@@ -11,7 +11,7 @@ from source.health import OFFLINE_AFTER, STUCK_AFTER_S, STUCK_TIMEOUTS
 from source.journal.reader import JournalReader
 from source.journal.store import HEARTBEAT_S
 from source.model import US_PER_S, DeviceStatus, Period, Point, Snapshot
-from source.reports.period import day_of
+from source.period import day_of
 from source.tariffs.book import PriceBook
 
 SILENT_POLLS, SILENT_COMMITS = 3, 3

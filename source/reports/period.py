@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from source.config.models import DeviceConfig, General
-from source.period import Rule, day_of, ends_between, local_text, period_of
-
-__all__ = ["Rule", "day_of", "ends_between", "local_text", "period_of", "rules_of"]
+from source.period import Rule
 
 
 def rules_of(device: DeviceConfig, general: General) -> list[Rule]:

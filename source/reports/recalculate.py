@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from math import fsum, isclose
 
 from source.config.models import Configuration, DeviceConfig
@@ -110,6 +111,10 @@ class Recalculation:
                 found[result.kind, result.period.end_us] = result
         return sorted(found.values(), key=lambda one: (one.kind, one.period.end_us))
 
+    def _reported(self, device: str) -> Iterator[tuple[PeriodKind, Period]]:
+        yield from ((one.kind, one.period) for one in self._newest(device))
+        yield from ((one.kind, one.period) for one in self._lines_alone(device))
+
     def _lines_alone(self, device: str) -> list[Written]:
         """The lines of the span that were written before figures were kept."""
         results = self._reader.results(device, after_us=self._span.start_us)
@@ -141,7 +146,7 @@ class Recalculation:
 
     def _compared(self, device: DeviceConfig, result: Result, bill: Bill) -> Correction | None:
         old = from_text(result.figures)
-        base_cost = self._calculation.base_cost(device, result.period)
+        base_cost = self._base_cost(device, result)
         energy_wh, returned_wh = self._energy(device.name, result.period)
         totals = old.totals
         if not _is_same(old.totals, energy_wh, returned_wh):
@@ -150,7 +155,7 @@ class Recalculation:
 
     def _compared_line(self, device: DeviceConfig, line: Written, bill: Bill) -> Correction | None:
         totals = self._calculation.totals(device, line.period)
-        base_cost = self._calculation.base_cost(device, line.period)
+        base_cost = self._base_cost(device, line)
         bill = replace(bill, base_cost=base_cost)
         today = Report(device.name, line.kind, line.period, totals, bill)
         new = figures_in(self._configuration, today)
@@ -158,6 +163,10 @@ class Recalculation:
         if printed(old) == printed(new):
             return None
         return Correction(result_of(today, old), old, new, is_kept=False)
+
+    def _base_cost(self, device: DeviceConfig, of: Result | Written) -> Decimal:
+        sharing = self._calculation.sharing(device, of.kind, of.period)
+        return self._calculation.base_cost(device, sharing)
 
     def _energy(self, device: str, period: Period) -> tuple[float, float]:
         profile = self._slices.load_profile(device, period)
@@ -169,9 +178,12 @@ class Recalculation:
         if not self._calculation.book.shares_base_price or device == TOTAL:
             return
         sharing = [each for each in self._calculation.members if shares_base_price(each)]
-        names = [each.name for each in sharing] if device is None else [device]
-        taken = {one.period: 0.0 for name in names for one in self._newest(name)}
-        taken |= {one.period: 0.0 for name in names for one in self._lines_alone(name)}
+        bearing = [each for each in sharing if device in (None, each.name)]
+        taken = {
+            self._calculation.sharing(each, kind, period): 0.0
+            for each in bearing
+            for kind, period in self._reported(each.name)
+        }
         if not taken:
             return
         for each in sharing:

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from source.model import QUARTER_S, QUARTER_US, LoadProfile
-from source.period import clock_spans
+from source.model import QUARTER_US, LoadProfile
+from source.period import FIRST_WEEKDAY, QUARTERS_PER_HOUR, clock_spans
 
-QUARTERS_PER_HOUR = 3600 // QUARTER_S
 QUARTERS_PER_DAY = 24 * QUARTERS_PER_HOUR
 SLOTS = 7 * 24
-FIRST_WEEKDAY = 3
-"""1970-01-01 was a Thursday; 0 is Monday."""
 Week: TypeAlias = Sequence[Sequence[float | None]]
 """Seven rows from Monday on, of 24 hours: mean power in W, negative where more was fed in; None
 where the period has no such hour, or nothing is known of it."""

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from source.config.zones import zone_named
-from source.reports.period import local_text
+from source.period import local_text
 from source.reports.table import CORRECTION, PERIOD_IN, is_header_of
 
 CELLS = 5

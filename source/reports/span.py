@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from source.model import QUARTER_S, QUARTER_US, US_PER_S, Period
-from source.period import clock_spans, midnight_us
+from source.model import QUARTER_US, US_PER_S, Period
+from source.period import QUARTERS_PER_HOUR, clock_spans, midnight_us
 
 SpanKind: TypeAlias = Literal["day", "month", "year", "range"]
 Step: TypeAlias = Literal["hour", "day", "month", "year"]
@@ -24,7 +24,6 @@ THIS_MONTH = "this-month"
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 BY_HOUR_DAYS, BY_DAY_DAYS, BY_MONTH_DAYS = 2, 92, 5 * 366
 """Up to so many days are shown hour by hour, day by day, month by month; longer ones by years."""
-QUARTERS_PER_HOUR = 3600 // QUARTER_S
 DAY = timedelta(days=1)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d\d)", re.ASCII)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from source.model import QUARTER_S, US_PER_S, Period, Prices
-from source.period import clock_spans, midnight_us
+from source.model import US_PER_S, Period, Prices
+from source.period import QUARTERS_PER_HOUR, clock_spans, midnight_us
+from source.reports.cost import kwh_of
 
 PERCENTILE = 0.05
 NOISE_W = 1.0
@@ -26,9 +27,7 @@ HOURS_A_YEAR = 8760
 NIGHT_BEGIN_H, NIGHT_END_H = 23, 6
 """On the clocks; what could be switched off at night is switched off so long."""
 NIGHT_HOURS_A_YEAR = (24 - NIGHT_BEGIN_H + NIGHT_END_H) * 365
-QUARTERS_PER_HOUR = 3600 // QUARTER_S
 NANO_PER_UNIT = 1_000_000_000
-WH_PER_KWH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +119,4 @@ def _is_night(hour: int) -> bool:
 
 
 def _cost(energy_wh: float, price_per_kwh: Decimal) -> Decimal:
-    return Decimal(repr(energy_wh)) / WH_PER_KWH * price_per_kwh
+    return kwh_of(energy_wh) * price_per_kwh

@@ -22,7 +22,7 @@ from source.period import quarters_of
 from source.reports.calculation import Calculation
 from source.reports.figures import Figures
 from source.reports.gather import KIND, House, Member
-from source.reports.house import TOTAL, base_share, removed, shares_base_price, within
+from source.reports.house import TOTAL, removed, since, within
 from source.reports.priced import PricedRun, priced
 from source.reports.rhythm import Patchy, Week, week_of
 from source.reports.runs_job import known_runs
@@ -137,11 +137,10 @@ class Survey:
     def _report(self, calculation: Calculation, device: DeviceConfig, period: Period) -> Report:
         """Of the time of its records; a base price that is shared out is that of the house's."""
         there = within(calculation.span(device), period)
-        report = calculation.of_device(device, KIND, there)
-        if device.tariff is not None or not report.bill.base_cost:
-            return report
-        base_cost = calculation.base_cost(device, within(calculation.house_span(), period))
-        return replace(report, bill=replace(report.bill, base_cost=base_cost))
+        totals = calculation.totals(device, there)
+        bill = calculation.energy_bill(device, there, totals)
+        base_cost = calculation.base_cost(device, period)
+        return Report(device.name, KIND, there, totals, replace(bill, base_cost=base_cost))
 
     def _house(
         self, calculation: Calculation, slices: Slices, period: Period, parts: Sequence[Part]
@@ -155,32 +154,27 @@ class Survey:
             house.add(calculation, device, there, profile)
         counts = any(device.power_on for device, _ in present)
         whole, *each = (self._figures(report, counts) for report in house.reports(calculation))
-        there = within(calculation.house_span(), period)
-        reports = self._with_base_costs(house.devices, there)
+        reports = self._with_base_costs(calculation, house.devices, period)
         return Account(whole, each, house.profile(period), list(self._ranked(reports)))
 
     def _with_base_costs(
-        self, members: Sequence[Member], period: Period
+        self, calculation: Calculation, members: Sequence[Member], period: Period
     ) -> list[tuple[DeviceConfig, Report]]:
         """The devices' reports with their parts of the base price, where they have one."""
-        taken_wh = sum(one.taken_wh for one in members if shares_base_price(one.device))
+        if there := since(calculation.house_span(), period):
+            calculation.know_taken({(one.device.name, there): one.taken_wh for one in members})
         return [
             (
                 one.device,
                 replace(
                     one.report,
-                    bill=replace(one.report.bill, base_cost=self._base_cost(one, taken_wh, period)),
+                    bill=replace(
+                        one.report.bill, base_cost=calculation.base_cost(one.device, period)
+                    ),
                 ),
             )
             for one in members
         ]
-
-    def _base_cost(self, one: Member, taken_wh: float, period: Period) -> Decimal:
-        if one.device.tariff is not None:
-            return self._book.own_base_cost(one.device.name, one.report.period)
-        if not self._book.shares_base_price or not shares_base_price(one.device):
-            return Decimal(0)
-        return base_share(self._book.base_cost(period), one.taken_wh, taken_wh)
 
     def _figures(self, report: Report, counts_switch_ons: bool) -> Figures:
         currency = self._configuration.general.currency

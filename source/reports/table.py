@@ -10,9 +10,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from source.model import Report
+from source.period import local_text
 from source.reports.cost import energy_kwh, half_up
 from source.reports.figures import Figures
-from source.reports.period import local_text
 
 PERIOD_WIDTH = 43
 PERIOD_IN = "Period in "

@@ -37,6 +37,7 @@ class Asking:
         self._web = WebClient(limit_s)
         self._market = Market(config, wish, self._web)
         self._outcome: SimpleQueue[Outcome] = SimpleQueue()
+        self._has_come_back = False
         # daemon: a provider that never returns must not keep the process alive after the stop.
         self._thread = threading.Thread(
             target=self._call, name=f"prices:{config.provider}", daemon=True
@@ -45,7 +46,8 @@ class Asking:
     @property
     def is_running(self) -> bool:
         """The provider has not come back, perhaps long after anybody waited for it."""
-        return self._thread.is_alive()
+        # Its thread ends a moment after the answer is here.
+        return self._thread.is_alive() and not self._has_come_back
 
     def prices(self, stopping: threading.Event) -> dict[int, int]:
         """Billionths of the currency per kWh, by quarter hour.
@@ -84,6 +86,7 @@ class Asking:
         except PricesUnavailable as err:
             outcome = self._without_token(err)
         finally:
+            self._has_come_back = True
             self._outcome.put(outcome)
 
     def _without_token(self, err: PricesUnavailable) -> PricesUnavailable:

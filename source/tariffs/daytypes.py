@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from source.period import EPOCH, FIRST_WEEKDAY
+
 SUNDAY = 6
-FIRST_WEEKDAY = 3
-"""Of 1970-01-01, a Thursday; 0 is Monday."""
-FIRST_DATE = date(1970, 1, 1).toordinal()
+FIRST_DATE = EPOCH.toordinal()
 
 
 class DayTypes:

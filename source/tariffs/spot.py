@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 
 from source.errors import PricesUnavailable
 from source.model import QUARTER_S
+from source.period import EPOCH
 from source.text import shorten
 
 NANO = 10**9
 HIGHEST_PER_KWH = 100
 """The day-ahead auctions of Europe end at 4 € per kWh."""
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 QUARTER, HOUR, LONGEST = timedelta(seconds=QUARTER_S), timedelta(hours=1), timedelta(days=31)
 STEPS = (QUARTER, 2 * QUARTER, HOUR)
 """How long a price of the markets holds."""

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from source.errors import PricesUnavailable
 from source.model import QUARTER_US
-from source.period import local_text
+from source.period import EPOCH, local_text
 from source.tariffs.asking import Asking
 from source.tariffs.gaps import MARKET_ZONE, day_at, next_day
 from source.tariffs.market import Wish
 from source.tariffs.registry import TariffRegistry
 from source.tariffs.sources import PriceSource
-from source.tariffs.spot import EPOCH, moment_of
+from source.tariffs.spot import moment_of
 from source.tariffs.web import LIMIT_S
 
 

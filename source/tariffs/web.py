@@ -36,9 +36,9 @@ HEADERS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """What is asked for."""
+    """What is asked for. No text of it is ever made: a parameter or header may be the token."""
 
     url: str
     params: Mapping[str, str]

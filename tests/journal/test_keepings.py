@@ -47,9 +47,6 @@ def test_prices_come_back_as_they_were_put_and_newer_ones_replace_them(
         QUARTER + 3: 9 * 10**9,
     }
     assert reader.prices("csv", 0, 2**40) == {QUARTER + 1: 7}
-    assert reader.newest_price("awattar:de") == QUARTER + 4
-    assert reader.newest_price("csv") == QUARTER + 1
-    assert reader.newest_price("tibber") is None
 
 
 # --- results ---

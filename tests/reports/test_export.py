@@ -12,8 +12,9 @@ from source.config.models import DeviceConfig, PowerOn
 from source.config.tariffs import Market, PriceSection, Tariff
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
-from source.model import US_PER_S, Checkpoint, Point
+from source.model import US_PER_S, Checkpoint, Period, Point
 from source.reports.house import TOTAL
+from source.reports.recalculate import Recalculation
 from tests.fakes import FakeClock
 from tests.reports.house import HOUR_US, cells, configuration, lines, poll_hourly, us
 from tests.reports.priced import csv_rows, document, export, flat, look, priced, results
@@ -131,6 +132,33 @@ def test_an_own_tariff_has_its_own_base_price_in_the_total(files: Path) -> None:
     assert csv_rows(files, "Washer")[0]["cost"] == "0.440000"
     total = csv_rows(files, TOTAL)[-1]
     assert (total["cost"], total["base_cost"]) == ("1.560000", "0.600000")  # 0.72 + 0.44 + 0.40
+
+
+def test_shares_add_up_to_the_base_price_where_a_device_came_in_between(tmp_path: Path) -> None:
+    """Its first line begins with it; what it bears is its part of what the whole day costs."""
+    with running_journal(tmp_path, FakeClock()) as journal:
+        poll_hourly(journal, "2026-01-09 23:00", "2026-01-12 12:00")
+        poll_hourly(journal, "2026-01-10 11:00", "2026-01-12 12:00", 100.0, "Washer")
+    tariff = flat("0.30", base_price_month=Decimal("12.40"))
+    sharing = tariff.model_copy(update={"share_base_price": True})
+    configured = priced(tmp_path, sharing, Fridge={}, Washer={})
+    look(configured, "2026-01-12 12:00")
+    assert csv_rows(tmp_path, "Washer")[0]["start"] == "2026-01-10T12:00:00+01:00"
+    assert csv_rows(tmp_path)[0]["base_cost"] == "0.266667"
+    assert csv_rows(tmp_path, "Washer")[0]["base_cost"] == "0.133333"
+    total = csv_rows(tmp_path, TOTAL)[0]
+    assert (total["energy_kwh"], total["base_cost"]) == ("3.600000", "0.400000")
+    with JournalReader(tmp_path / "isdl.db") as reader:
+        again = Recalculation(reader, configured, Period(0, us("2026-01-13 00:00")))
+        assert not any(again.corrections())
+
+
+def test_an_own_base_price_counts_in_the_total_since_its_device_is_there(files: Path) -> None:
+    own = flat("0.20", base_price_month=Decimal("6.20"))
+    look(priced(files, flat("0.30"), Fridge={}, Washer={"tariff": own}))
+    assert [row["base_cost"] for row in csv_rows(files, "Washer")] == ["0.200000"] * 3
+    total = [row["base_cost"] for row in csv_rows(files, TOTAL)]
+    assert total == ["0.000000"] * 2 + ["0.200000"] * 3
 
 
 # --- several prices ---

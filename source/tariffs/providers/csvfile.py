@@ -23,8 +23,9 @@ from zoneinfo import ZoneInfo
 
 from source.config.tariffkinds import FIRST_YEAR, LAST_YEAR
 from source.errors import PricesUnavailable
+from source.period import EPOCH
 from source.tariffs.market import Market
-from source.tariffs.spot import EPOCH, HIGHEST_PER_KWH, QUARTER, SpotPrice, spans
+from source.tariffs.spot import HIGHEST_PER_KWH, QUARTER, SpotPrice, spans
 from source.text import shorten
 
 START, PRICE = "start", "price_kwh"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from source.errors import PricesUnavailable
-from source.tariffs.spot import EPOCH
+from source.period import EPOCH
 from source.text import shorten
 
 PER_MWH = Decimal(1000)
