@@ -23,6 +23,10 @@ class TimeOfDay(Kind):
     """Hours and minutes."""
 
     @property
+    def pattern(self) -> str:
+        return TIME_OF_DAY
+
+    @property
     def allowed(self) -> str:
         return 'must be a time of day from "00:00" to "23:59"'
 
@@ -33,13 +37,13 @@ class TimeOfDay(Kind):
     def read(self, value: object) -> time:
         if isinstance(value, time):
             return value
-        match = re.fullmatch(TIME_OF_DAY, value) if isinstance(value, str) else None
-        if match is None:
+        if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
             raise self.refuse()
-        return time(int(match[1]), int(match[2]))
+        hour, minute = value.split(":")
+        return time(int(hour) % 24, int(minute))  # 24:00, where that is allowed, is midnight
 
     def schema(self) -> dict[str, Json]:
-        return {"type": "string", "pattern": TIME_OF_DAY}
+        return {"type": "string", "pattern": self.pattern}
 
     def written(self, value: time) -> Json:
         return value.strftime("%H:%M")

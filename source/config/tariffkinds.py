@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from source import formula
+from source.config.dates import TimeOfDay
 from source.config.kinds import Json, Kind, Password
 
 DATE = "^ *[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) *$"
@@ -73,34 +74,19 @@ class CalendarDate(Kind):
 
 
 @dataclass(frozen=True, slots=True)
-class QuarterTime(Kind):
+class QuarterTime(TimeOfDay):
     """A time of day on a quarter hour; the end of a day is ``24:00`` too."""
 
     is_end: bool = False
 
     @property
+    def pattern(self) -> str:
+        return END_TIME if self.is_end else QUARTER_TIME
+
+    @property
     def allowed(self) -> str:
         latest = "24:00" if self.is_end else "23:45"
         return f'must be a time of day on a quarter hour, from "00:00" to "{latest}"'
-
-    @property
-    def type_text(self) -> str:
-        return '"HH:MM"'
-
-    def read(self, value: object) -> time:
-        if isinstance(value, time):
-            return value
-        pattern = END_TIME if self.is_end else QUARTER_TIME
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise self.refuse()
-        hour, minute = value.split(":")
-        return time(int(hour) % 24, int(minute))
-
-    def schema(self) -> dict[str, Json]:
-        return {"type": "string", "pattern": END_TIME if self.is_end else QUARTER_TIME}
-
-    def written(self, value: time) -> Json:
-        return value.strftime("%H:%M")
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,11 +76,7 @@ def figures_in(configuration: Configuration, report: Report) -> Figures:
         counts = any(device.power_on and device.in_total for device in devices.values())
     else:
         counts = report.device in devices and devices[report.device].power_on is not None
-    return figures_of(report, configuration.general.currency, counts_switch_ons=counts)
-
-
-def figures_of(report: Report, currency: str, *, counts_switch_ons: bool) -> Figures:
-    return Figures(report.totals, report.bill, currency, counts_switch_ons)
+    return Figures(report.totals, report.bill, configuration.general.currency, counts)
 
 
 def result_of(report: Report, figures: Figures, revision: int = 0) -> Result:

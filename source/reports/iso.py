@@ -16,7 +16,8 @@ def local_iso(t_us: int, zone: tzinfo) -> str:
 def instant_us(text: str) -> int | None:
     """The instant that a text of ``local_iso`` names; None where it is none."""
     try:
-        moment = datetime.fromisoformat(text)
+        # Python 3.10 does not read the letter that stands for UTC.
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return None
     return None if moment.tzinfo is None else (moment - EPOCH) // timedelta(microseconds=1)

@@ -15,7 +15,6 @@ from itertools import islice
 import schedule
 
 from source.config.models import Configuration
-from source.errors import JournalDamaged, JournalError
 from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
@@ -24,6 +23,7 @@ from source.reports.calculation import Calculation
 from source.reports.due import Due
 from source.reports.export import Exports
 from source.reports.ledger import Ledger
+from source.reports.looks import looked
 from source.reports.names import file_name
 from source.tariffs.book import PriceBook
 from source.timing import Clock, LeapWatch
@@ -84,15 +84,13 @@ class ReportsJob:
         scheduler.every(LOOK_S).seconds.do(self._look)
 
     def _look(self) -> None:
-        try:
-            self.catch_up()
-        except JournalError as err:
-            if isinstance(err, JournalDamaged):
-                self._journal.damaged()
-            if not self._stopping.is_set():
-                self._health.failed(SUBJECT, err)
-        else:
-            self._health.well(SUBJECT)
+        looked(
+            self.catch_up,
+            journal=self._journal,
+            health=self._health,
+            subject=SUBJECT,
+            stopping=self._stopping,
+        )
         self._live()
 
     def _live(self) -> None:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from math import fsum, isclose
+from typing import TypeAlias, TypeVar
 
 from source.config.models import Configuration, DeviceConfig
 from source.journal.reader import JournalReader
 from source.model import Bill, Period, PeriodKind, Report, Result, Totals, Written
 from source.reports.calculation import Calculation
 from source.reports.cost import half_up, kwh_of
-from source.reports.figures import Figures, figures_in, figures_of, from_text, result_of
+from source.reports.figures import Figures, figures_in, from_text, result_of
 from source.reports.house import TOTAL, overlap, removed, shares_base_price
 from source.reports.reported import as_reported
 from source.reports.slices import Slices
@@ -26,6 +27,8 @@ from source.tariffs.book import PriceBook
 SAME_WH = 1e-6
 """Sums of floats in another order differ by less."""
 SAME_SHARE = 1e-12
+Reported: TypeAlias = tuple[list[Result], list[Written]]
+R = TypeVar("R", Result, Written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,40 +95,29 @@ class Recalculation:
         ``done`` is told each device. Raises JournalError, and ReportError where figures can't be
         read.
         """
-        house = self._newest(TOTAL) if device in (None, TOTAL) else []
+        house, _ = self._reported(TOTAL) if device in (None, TOTAL) else ([], [])
         self._sums = {result.period: _HouseSum() for result in house}
         self._share_base_price(device)
         for name, entry in self._devices.items():
-            own = self._newest(name) if device in (None, name) else []
-            lines = self._lines_alone(name) if device in (None, name) else []
+            own, lines = self._reported(name) if device in (None, name) else ([], [])
             if own or lines or house:
                 yield self._of_device(entry, own, lines)
             done(1)
         yield [each for result in house if (each := self._of_house(result)) is not None]
 
-    def _newest(self, device: str) -> list[Result]:
-        """The newest figures of each period of a device that has a part in the span."""
-        found: dict[tuple[PeriodKind, int], Result] = {}
-        for result in self._reader.results(device, after_us=self._span.start_us):
-            if result.period.start_us < self._span.end_us:
-                found[result.kind, result.period.end_us] = result
-        return sorted(found.values(), key=lambda one: (one.kind, one.period.end_us))
+    def _reported(self, device: str) -> Reported:
+        """Of the periods of a device that have a part in the span the newest figures, and the lines
+        that were written before figures were kept."""
+        newest = {
+            _key(result): result
+            for result in self._reader.results(device, after_us=self._span.start_us)
+        }
+        lines = [line for line in self._reader.reports(device) if _key(line) not in newest]
+        return self._of_span(newest.values()), self._of_span(lines)
 
-    def _reported(self, device: str) -> Iterator[tuple[PeriodKind, Period]]:
-        yield from ((one.kind, one.period) for one in self._newest(device))
-        yield from ((one.kind, one.period) for one in self._lines_alone(device))
-
-    def _lines_alone(self, device: str) -> list[Written]:
-        """The lines of the span that were written before figures were kept."""
-        results = self._reader.results(device, after_us=self._span.start_us)
-        known = {(one.kind, one.period.end_us) for one in results}
-        lines = [
-            line
-            for line in self._reader.reports(device)
-            if (line.kind, line.period.end_us) not in known
-            and overlap(line.period, self._span) is not None
-        ]
-        return sorted(lines, key=lambda one: (one.kind, one.period.end_us))
+    def _of_span(self, every: Iterable[R]) -> list[R]:
+        meant = (one for one in every if overlap(one.period, self._span) is not None)
+        return sorted(meant, key=_key)
 
     # --- a device ---
 
@@ -180,9 +172,10 @@ class Recalculation:
         sharing = [each for each in self._calculation.members if shares_base_price(each)]
         bearing = [each for each in sharing if device in (None, each.name)]
         taken = {
-            self._calculation.sharing(each, kind, period): 0.0
+            self._calculation.sharing(each, one.kind, one.period): 0.0
             for each in bearing
-            for kind, period in self._reported(each.name)
+            for reported in self._reported(each.name)
+            for one in reported
         }
         if not taken:
             return
@@ -227,11 +220,14 @@ class Recalculation:
         return _correction(result, old, totals, bill, self._currency)
 
 
+def _key(one: Result | Written) -> tuple[PeriodKind, int]:
+    return one.kind, one.period.end_us
+
+
 def _correction(
     result: Result, old: Figures, totals: Totals, bill: Bill, currency: str
 ) -> Correction | None:
-    report = Report(result.device, result.kind, result.period, totals, bill)
-    new = figures_of(report, currency, counts_switch_ons=old.counts_switch_ons)
+    new = Figures(totals, bill, currency, old.counts_switch_ons)
     return None if printed(old) == printed(new) else Correction(result, old, new)
 
 

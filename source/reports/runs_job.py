@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from source.config.models import DeviceConfig, RunRule
-from source.errors import JournalDamaged, JournalError
 from source.faultpoint import reached
 from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import FIRST_YEAR_US, US_PER_S, Run
+from source.reports.looks import looked
 from source.reports.runs import RunDetector, runs_in
 from source.text import counted
 from source.timing import Clock, LeapWatch
@@ -147,17 +147,15 @@ class RunsJob:
             self._try()
 
     def _try(self) -> None:
-        try:
-            self.look()
-        except JournalError as err:
-            # Some of what was found may not be stored: it is looked for again.
+        is_well = looked(
+            self.look,
+            journal=self._journal,
+            health=self._health,
+            subject=SUBJECT,
+            stopping=self._stopping,
+        )
+        if not is_well:  # some of what was found may not be stored: it is looked for again
             self._scans.clear()
-            if isinstance(err, JournalDamaged):
-                self._journal.damaged()
-            if not self._stopping.is_set():
-                self._health.failed(SUBJECT, err)
-        else:
-            self._health.well(SUBJECT)
 
     def look(self) -> int:
         """Store the runs that are over now; gives how many. The journal's thread has to run.

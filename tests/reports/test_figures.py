@@ -128,6 +128,10 @@ def test_a_time_is_read_back_and_nothing_else_is() -> None:
     assert [instant_us(text) for text in ("", "2026-01-01", "x")] == [None, None, None]
 
 
+def test_another_program_may_have_written_a_time_of_utc_with_a_letter() -> None:
+    assert instant_us("2026-10-25T01:30:00Z") == us("2026-10-25 01:30")
+
+
 def test_money_has_all_its_digits_and_no_exponent() -> None:
     amounts = {
         "1E+3": "1000",

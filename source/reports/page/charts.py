@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from source.reports.page.canvas import Canvas
 from source.reports.page.markup import Attributes, Markup, element
 from source.reports.page.scale import CHAR_PX, Scale, decimals_of, label_step, round_ticks
 
@@ -25,16 +26,6 @@ SHARP_PX = 2.0
 """Radius of a bar's corners."""
 TickText: TypeAlias = Callable[[float, int], str]
 """Writes a number with so many decimals."""
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """One drawing of a chart; a page has a wide and a narrow one of each."""
-
-    ident: str
-    """Unique on the page."""
-    width: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,19 +146,9 @@ def _left(scale: Scale, subject: Subject) -> float:
 def _drawing(
     canvas: Canvas, subject: Subject, scale: Scale, left: float, *content: Markup
 ) -> Markup:
-    title, description = f"{canvas.ident}-t", f"{canvas.ident}-d"
-    attributes: Attributes = {
-        "role": "img",
-        "aria_labelledby": f"{title} {description}",
-        "viewBox": f"0 0 {canvas.width:g} {canvas.height:g}",
-        "width": canvas.width,
-        "height": canvas.height,
-    }
-    return element(
-        "svg",
-        attributes,
-        element("title", {"id": title}, subject.title),
-        element("desc", {"id": description}, subject.description),
+    return canvas.drawing(
+        subject.title,
+        subject.description,
         element("text", {"class": "unit", "x": 0, "y": 11}, subject.unit),
         *_grid(canvas, subject, scale, left),
         *content,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from source.model import QUARTER_US
-from source.reports.page.charts import Canvas
+from source.reports.page.canvas import Canvas
 from source.reports.page.markup import Markup, element
 from source.reports.writing import Writing
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from source.model import QUARTER_S, QUARTER_US
+from source.reports.page.canvas import Canvas
 from source.reports.page.charts import (
     Bar,
-    Canvas,
     Step,
     Subject,
     bar_chart,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from source.reports.page.charts import Canvas
+from source.reports.page.canvas import Canvas
 from source.reports.page.markup import Attributes, Markup, element, joined
 from source.reports.page.scale import CHAR_PX, label_step
 from source.reports.rhythm import Week
@@ -52,19 +52,9 @@ def heat_map(canvas: Canvas, text: HeatText, week: Week) -> Markup:
         for day in range(7)
         for hour in range(24)
     ]
-    title, description = f"{canvas.ident}-t", f"{canvas.ident}-d"
-    attributes: Attributes = {
-        "role": "img",
-        "aria_labelledby": f"{title} {description}",
-        "viewBox": f"0 0 {canvas.width:g} {canvas.height:g}",
-        "width": canvas.width,
-        "height": canvas.height,
-    }
-    return element(
-        "svg",
-        attributes,
-        element("title", {"id": title}, text.title),
-        element("desc", {"id": description}, text.description),
+    return canvas.drawing(
+        text.title,
+        text.description,
         *_hours(left, width),
         *_days(text.weekdays, left, height),
         *cells,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from source.model import Prices
-from source.reports.page.charts import Canvas, Range, Step, Subject, range_chart, step_chart
+from source.reports.page.canvas import Canvas
+from source.reports.page.charts import Range, Step, Subject, range_chart, step_chart
 from source.reports.page.frame import LOW, both, hour_label
 from source.reports.page.markup import Markup
 from source.reports.view import PartFigures, PriceRange
