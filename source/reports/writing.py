@@ -134,7 +134,9 @@ class Writing:
     def figure_cells(self, figures: Figures) -> list[str]:
         """Energy and money without their units; a dash where there is nothing to tell."""
         notation, totals, bill = self.notation, figures.totals, figures.bill
-        cells = [notation.kwh_number(totals.energy_wh) if totals.span_us else NONE]
+        if not totals.span_us:  # before the first reading
+            return [NONE] * len(self.figure_heads())
+        cells = [notation.kwh_number(totals.energy_wh)]
         if self.has_returned:
             cells.append(notation.kwh_number(totals.returned_wh) if totals.returned_wh else NONE)
         cells.append(notation.money_number(bill.cost))

@@ -165,6 +165,17 @@ def test_a_span_that_has_just_begun_makes_a_page_too(folder: Path) -> None:
         Structure(html(view(folder, configured(folder, NAMES), period, now_us=now_us)))
 
 
+@pytest.mark.parametrize("subject", ["_total", "Roof"])
+def test_days_before_the_first_reading_have_no_figures(folder: Path, subject: str) -> None:
+    """No cost of 0.00 at a price of that day either."""
+    shown = view(folder, configured(folder, NAMES, TARIFF), "2026-10", subject)
+    told = writing(shown)
+    first, last = (told.figure_cells(shown.parts[place].figures) for place in (0, -1))
+    assert set(first) == {"–"}
+    assert len(first) == len(last)
+    assert "–" not in last[0]
+
+
 def test_hours_that_feed_in_are_told_by_more_than_their_colour(folder: Path) -> None:
     roof = view(folder, configured(folder, NAMES, TARIFF), "2026-10", "Roof")
     hours = sum(w is not None and w < 0.0 for row in roof.week for w in row)

@@ -104,7 +104,7 @@ section{padding:3mm 0 0;margin-bottom:5mm;border:0;border-top:1px solid #888;bor
 .tiles{gap:8px;margin-bottom:10px;
 grid-template-columns:repeat(auto-fit,minmax(40mm,1fr))}.tile{padding:8px 10px}
 .tile .value{font-size:13.5pt}
-table{font-size:9pt}tbody th{font-size:9pt}th{font-size:8pt}th,td{padding:3px 5px}
+table{font-size:9pt}tbody th{font-size:9pt}th{font-size:8pt}th,td{padding:2px 5px}
 .scroll{overflow:visible;background:none}
 .data{font-size:7.5pt;width:22mm;min-width:22mm}.tile .data{width:auto}
 .shares{font-size:9pt;gap:1mm 4mm;margin:1mm 0 4mm}.shares li>*{break-inside:avoid}
@@ -112,5 +112,6 @@ table{font-size:9pt}tbody th{font-size:9pt}th{font-size:8pt}th,td{padding:3px 5p
 .name{min-width:22mm;max-width:60mm}h1{font-size:20pt}h2{break-after:avoid}
 thead{display:table-header-group}tfoot{display:table-row-group;break-before:avoid}
 tbody tr:last-child{break-after:avoid}
+footer{margin:0;font-size:7.5pt;break-before:avoid}section:last-of-type{margin-bottom:2mm}
 tr,.chart,.tile,.short{break-inside:avoid}details{display:none}}
 """
