@@ -18,7 +18,8 @@ LAYERS = (
     ("tariffs",),
     ("polling", "reports", "sinks"),
     ("setup",),
-    ("reload", "notices"),
+    ("reload", "notices", "trials"),
+    ("web",),
     ("app", "cli"),
 )
 HEIGHT = {name: height for height, names in enumerate(LAYERS) for name in names}

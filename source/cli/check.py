@@ -13,13 +13,13 @@ import click
 
 from source.cli.options import files_option, folder_of, json_option
 from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
-from source.cli.trials import Trial, trials
 from source.cli.writable import folder_problems
 from source.config.models import Configuration
 from source.errors import ConfigError, PluginError, Problem
 from source.model import Reading
 from source.setup import load_all_plugins, prepare
 from source.text import shorten
+from source.trials import Trial, trials
 
 WELL, WRONG = 0, 2
 COLUMNS = (

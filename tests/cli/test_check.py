@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from source.cli.check import reading_text
-from source.cli.trials import tried
 from source.errors import DeviceUnreachable
 from source.journal.schema import JOURNAL_FILE, MIGRATIONS, VERSION
 from source.model import Phase, Reading
@@ -20,6 +19,7 @@ from source.simulator.house import demo_house, serve
 from source.simulator.load_curve import constant
 from source.simulator.plug_s import VirtualPlugS
 from source.simulator.server import SimulatorServer
+from source.trials import tried
 from tests.cli.command import files_folder, keep, plug, process
 from tests.cli.conftest import Cli
 from tests.devices.raw_server import http_answer, raw_server

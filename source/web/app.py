@@ -1,0 +1,43 @@
+"""The application: its routers, its pages, and the checks before them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from source import __version__
+from source.web import pages
+from source.web.api import (
+    access,
+    figures,
+    files,
+    overview,
+    power,
+    reports,
+    settings,
+    sockets,
+    status,
+)
+from source.web.context import Context
+
+API = "/api/v1"
+ROUTERS = (access, overview, power, figures, reports, sockets, settings, files, status)
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+def build_app(context: Context) -> FastAPI:
+    """Everything that is served, as one ASGI application."""
+    app = FastAPI(
+        title="IntelligentSocketDatalogger",
+        version=__version__,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # both load their scripts from elsewhere
+        redoc_url=None,
+    )
+    for area in ROUTERS:
+        app.include_router(area.router(context), prefix=API)
+    app.include_router(pages.router(context))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
