@@ -27,6 +27,8 @@ COPY docker/entrypoint.py docker/
 COPY files/ docker/default-files/
 # A new named volume takes over this owner, which is what `--user 1000:1000` needs.
 RUN install -d -o 1000 -g 1000 files
+# The page listens on the loopback address unless WEB_HOST says otherwise, as the compose files do.
+EXPOSE 8080
 VOLUME /user/app/IntelligentSocketDatalogger/files/
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \

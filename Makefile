@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: help demo run test torture soak lint bench accuracy lock clean influxd FORCE
+.PHONY: help demo run test torture soak lint bench accuracy lock clean influxd chromium FORCE
 
 PY := .venv/bin/python
 # Many tests wait for something: two files at a time. Tests of one file share what they start. A few
@@ -42,7 +42,7 @@ demo: .venv/runtime ## simulated sockets, 60 days filled, then live (ARGS="--day
 run: .venv/runtime ## the datalogger with files/config.json and files/devices.json
 	@$(PY) main.py $(ARGS)
 
-test: .venv/dev influxd ## all tests (ARGS="-k energy")
+test: .venv/dev influxd chromium ## all tests (ARGS="-k energy")
 	$(PY) -m pytest -m alone $(ARGS) || test $$? -eq $(NOTHING)
 	$(PY) -m pytest -m "not alone" $(BESIDE) $(ARGS) || test $$? -eq $(NOTHING)
 
@@ -84,5 +84,8 @@ clean: ## the environment, caches, demo and bench folders; never files/
 
 influxd:
 	@sh .ci/influxd
+
+chromium:
+	@sh .ci/chromium
 
 FORCE:

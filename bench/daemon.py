@@ -99,7 +99,7 @@ def _environment(database: InfluxServer | None) -> dict[str, str]:
     """That of this process, without its settings for the daemon."""
     theirs = ("DB_", "SSL", "VERIFY_SSL", "ISDL_")
     environ = {key: text for key, text in os.environ.items() if not key.startswith(theirs)}
-    environ |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+    environ |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "WEB": "off"}
     if database is not None:
         environ |= {
             "DB_IP_ADDRESS": "127.0.0.1",

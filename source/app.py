@@ -14,6 +14,7 @@ from functools import partial
 
 from source.clockwait import ClockWait
 from source.config.models import Configuration, Database, DeviceConfig
+from source.config.web import Web
 from source.errors import JournalError
 from source.health import Health
 from source.journal.reader import JournalReader
@@ -26,7 +27,7 @@ from source.polling.worker import Worker
 from source.reload import Reload
 from source.reports.job import ReportsJob
 from source.reports.runs_job import RunsJob
-from source.service import Supervisor, Wanted
+from source.service import Runnable, Supervisor, Wanted
 from source.setup import Setup, enabled_in, open_device
 from source.sinks.forwarder import Forwarder
 from source.sinks.protocol import Sink
@@ -42,7 +43,8 @@ BYTES_PER_MB = 1_000_000
 COPY_PAUSE_S = 5.0
 """Between two batches of live points: a request costs the database and us more than its points."""
 # Together below the ten seconds after which Docker kills.
-STOP_WORK_S, STOP_FLUSH_S, STOP_SINKS_S, STOP_JOURNAL_S = 3.0, 1.5, 2.5, 1.5
+STOP_WEB_S = 1.5
+STOP_WORK_S, STOP_FLUSH_S, STOP_SINKS_S, STOP_JOURNAL_S = 2.5, 1.5, 2.0, 1.5
 
 
 class Daemon:
@@ -85,6 +87,7 @@ class Daemon:
         self._storing = Supervisor()
         self._working = Supervisor()
         self._copying = Supervisor()
+        self._serving = Supervisor()
         self._stuck = StuckHandlers(self._handler_of)
         self._wanted_storing = {"journal": Wanted(lambda: self.journal)}
         if reload is not None:
@@ -131,6 +134,7 @@ class Daemon:
         self._note(is_waiting=is_waiting)  # first: the journal's first sign of life has it
         self._storing.reconcile(self._wanted_storing)
         self._copying.reconcile(self._wanted_copying)
+        self._serving.reconcile(self._wanted_serving)
         if not is_waiting:
             self._working.reconcile(self._wanted_working)
             self._stuck.look(self._workers(), self.clock.monotonic())
@@ -176,7 +180,8 @@ class Daemon:
         """Stop in the order in which points flow, so that nothing is left uncommitted."""
         began = time.monotonic()
         self._notifier.stopping()
-        left = self._working.stop(STOP_WORK_S)
+        left = self._serving.stop(STOP_WEB_S)
+        left += self._working.stop(STOP_WORK_S)
         try:
             self.journal.flush(STOP_FLUSH_S)
         except JournalError as err:
@@ -209,6 +214,7 @@ class Daemon:
 
     def _want(self) -> None:
         self._wanted_copying = self._wanted_sinks()
+        self._wanted_serving = self._wanted_web()
         configuration = self.configuration
         reports = (configuration.general, configuration.devices, configuration.tariff)
         self._wanted_working = {
@@ -308,6 +314,27 @@ class Daemon:
             clock=self.clock,
         )
         return PriceFetcher(sources=self._setup.sources(), around=around)
+
+    def _wanted_web(self) -> dict[str, Wanted]:
+        web = self.configuration.web
+        return {"web": Wanted(partial(self._web, web), web)} if web.enabled else {}
+
+    def _web(self, web: Web) -> Runnable:
+        # Imported here: a logger without the page does not pay for its memory.
+        from source.web.context import Context  # noqa: PLC0415
+        from source.web.server import WebServer  # noqa: PLC0415
+
+        context = Context(
+            files=self.configuration.files,
+            clock=self.clock,
+            setup=lambda: self._setup,
+            apply=self._reload.ask if self._reload is not None else lambda: None,
+            journal=self.journal,
+            open_reader=partial(JournalReader, self.journal.path),
+            health=self.health,
+            socket_health=self._socket_health,
+        )
+        return WebServer(context, web)
 
     def _workers(self) -> list[Worker]:
         return [one for one in self._working.running().values() if isinstance(one, Worker)]

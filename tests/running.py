@@ -63,7 +63,7 @@ def running_daemon(
     section = {"commit_interval_s": 0.1, "log_file": False, **general}
     (folder / "config.json").write_text(json.dumps({"general": section}), encoding="utf-8")
     (folder / "devices.json").write_text(json.dumps(devices), encoding="utf-8")
-    reload = Reload(folder=folder, prepare=partial(prepare, environ or {}, folder))
+    reload = Reload(folder=folder, prepare=partial(prepare, {"WEB": "off", **(environ or {})}, folder))
     setup = reload.first()
     assert setup.plugin_errors == ()
     daemon = Daemon(setup=setup, reload=reload)

@@ -11,7 +11,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,11 +29,8 @@ from source.cli.live import Problems, View
 from source.cli.options import ROOT
 from source.cli.progress import progress
 from source.cli.signals import Signals
-from source.config.load import load
 from source.config.models import Configuration
 from source.config.zones import system_zone
-from source.devices.plugins import load_plugins
-from source.devices.registry import Registry
 from source.errors import JournalError
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
@@ -40,19 +38,23 @@ from source.logsetup import LOG_FILE, set_up
 from source.model import US_PER_S
 from source.period import day_of
 from source.polling.metering import Metering, metering_of
+from source.reload import Reload
 from source.reports.job import ReportsJob
 from source.service import Service
-from source.setup import Setup
+from source.setup import Setup, prepare
 from source.simulator.house import NAMES, devices_json, serve
 from source.simulator.server import SimulatorServer
 from source.text import duration_text
 from source.timing import SystemClock
+from source.web.address import page_address
 
 logger = logging.getLogger(__name__)
 
 STAGGER_US = US_PER_S // 10
 """Between the polls of one socket and the next in the past."""
 END_S = 3.0
+OF_THE_DEMO = ("TZ", "WEB", "WEB_HOST", "WEB_PORT", "WEB_PASSWORD", "WEB_PASSWORD_FILE")
+"""The variables that it listens to; a database is none of its business."""
 WORTH_TELLING_US = 60 * US_PER_S
 
 
@@ -93,8 +95,7 @@ def demo(files: Path, days: int, duration: float | None) -> int:
         house = [home.socket(name) for name in NAMES]
         today = datetime.fromtimestamp(clock.now_us() / US_PER_S, home_zone()).date()
         write_configuration(folder, devices_json(house, serve(server, house)), today)
-        configuration, registry = configured(folder)
-        demonstration = Demonstration(configuration, registry, home)
+        demonstration = Demonstration(*configured(folder), home)
         hear_signals(demonstration.daemon.stopping)
         demonstration.run(duration)
     return 0
@@ -116,17 +117,28 @@ def home_zone() -> ZoneInfo:
     return zone
 
 
-def configured(folder: Path) -> tuple[Configuration, Registry]:
-    """As the daemon reads it, without a database. Raises ConfigError."""
-    registry, errors = load_plugins(folder)
-    environ = {"TZ": os.environ.get("TZ", "")}
-    configuration = load(folder, environ, folder, registry.names(), types_complete=not errors)
-    log_file = folder / LOG_FILE if configuration.general.log_file else None
-    # Not to the console: there the table is.
-    set_up(configuration.general.log_level, log_file=log_file, console=False)
-    for error in errors:
+def configured(folder: Path) -> tuple[Setup, Reload]:
+    """As the daemon reads it, now and whenever a file changes. Raises ConfigError."""
+    environ = {name: os.environ[name] for name in OF_THE_DEMO if name in os.environ}
+    reload = Reload(folder=folder, prepare=partial(prepare_demo, environ, folder))
+    setup = reload.first()
+    apply(setup.configuration)
+    for error in setup.plugin_errors:
         logger.error("plugin: %s", error)
-    return configuration.model_copy(update={"database": None}), registry
+    return setup, reload
+
+
+def prepare_demo(environ: Mapping[str, str], folder: Path, in_force: Setup | None) -> Setup:
+    """What is set up, without a database."""
+    setup = prepare(environ, folder, in_force)
+    return replace(setup, configuration=setup.configuration.model_copy(update={"database": None}))
+
+
+def apply(configuration: Configuration) -> None:
+    """Start the log that the configuration asks for; not on the console, where the table is."""
+    general = configuration.general
+    log_file = configuration.files / LOG_FILE if general.log_file else None
+    set_up(general.log_level, log_file=log_file, console=False)
 
 
 def hear_signals(stopping: threading.Event) -> None:
@@ -141,10 +153,10 @@ def hear_signals(stopping: threading.Event) -> None:
 class Demonstration:
     """Fill, reports, and the daemon, one after the other."""
 
-    def __init__(self, configuration: Configuration, registry: Registry, home: Home) -> None:
-        self.daemon = Daemon(setup=Setup(configuration, registry))
-        self._configuration = configuration
-        self._registry = registry
+    def __init__(self, setup: Setup, reload: Reload, home: Home) -> None:
+        self.daemon = Daemon(setup=setup, reload=reload, applied=apply)
+        self._configuration = configuration = setup.configuration
+        self._registry = setup.registry
         self._home = home
         self._clock = self.daemon.clock
         self._stopping = self.daemon.stopping
@@ -240,12 +252,12 @@ class Demonstration:
             timer = threading.Timer(duration_s, self._stopping.set)
             timer.daemon = True
             timer.start()
-        hint = f"Reports: {self._folder}   {ending}"
+        hint = f"{self._page_text()}Reports: {self._folder}   {ending}"
         if not self._console.is_terminal:
             self._say(f"Polling. {hint}")
         view = View(
             open_reader=self._open_reader,
-            configuration=self._configuration,
+            configuration=lambda: self.daemon.configuration,
             clock=self._clock,
             console=self._console,
             problems=problems,
@@ -264,6 +276,10 @@ class Demonstration:
             self.daemon.stop()
         if service.crashed:
             raise click.ClickException(f"there is nothing left to show, see {LOG_FILE}")
+
+    def _page_text(self) -> str:
+        web = self._configuration.web
+        return f"Page: {page_address(web)}   " if web.enabled else ""
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, soft_wrap=True)

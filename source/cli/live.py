@@ -65,7 +65,7 @@ class View:
         self,
         *,
         open_reader: Callable[[], JournalReader],
-        configuration: Configuration,
+        configuration: Callable[[], Configuration],
         clock: Clock,
         console: Console,
         problems: Problems,
@@ -73,7 +73,6 @@ class View:
     ) -> None:
         self._open_reader = open_reader
         self._configuration = configuration
-        self._currency = configuration.general.currency
         self._clock = clock
         self._console = console
         self._problems = problems
@@ -92,20 +91,30 @@ class View:
             while not stopping.is_set():
                 live.update(self._screen(self._now(reader)), refresh=True)
                 stopping.wait(REFRESH_S)
-            live.update(Group("", table_of(self._now(reader), self._currency), ""), refresh=True)
+            live.update(
+                Group("", table_of(self._now(reader), self._currency), ""),
+                refresh=True,
+            )
 
     def _run_lines(self, reader: JournalReader, stopping: threading.Event) -> None:
         while True:
-            rows = [row_of(device, self._currency) for device in self._now(reader).devices]
+            rows = [
+                row_of(device, self._currency)
+                for device in self._now(reader).devices
+            ]
             click.echo("\n".join(("", *plain_lines(COLUMNS, rows))))
             if stopping.wait(PLAIN_S):
                 return
 
+    @property
+    def _currency(self) -> str:
+        return self._configuration().general.currency
+
     def _now(self, reader: JournalReader) -> Snapshot:
-        return snapshot(reader, self._configuration, self._clock.now_us())
+        return snapshot(reader, self._configuration(), self._clock.now_us())
 
     def _screen(self, now: Snapshot) -> RenderableType:
-        at = datetime.fromtimestamp(now.time_us / US_PER_S, self._configuration.general.zone)
+        at = datetime.fromtimestamp(now.time_us / US_PER_S, self._configuration().general.zone)
         size = f"{now.points:,} points in the journal, {now.journal_bytes / 1e6:,.1f} MB"
         return Group(
             "",

@@ -1,4 +1,5 @@
-"""config.json: the section ``general``, the ``tariff`` of the house, and what else stands there."""
+"""config.json: the sections ``general`` and ``web``, the ``tariff`` of the house, and what else
+stands there."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from source.config.reading import validated, warn_of_unknown
 from source.config.shapes import GENERAL_NAMES, IDLE_KEYS, acted_on, renamed, spelled
 from source.config.spelling import did_you_mean
 from source.config.tariffs import Tariff
+from source.config.web import Web
+from source.config.webreading import WEB, read_web
 
 CONFIG_FILE = "config.json"
 SECTION = "general"
@@ -23,8 +26,9 @@ SCHEMA_KEY = "$schema"
 
 def read_config(
     path: Path, system_zone: ZoneInfo, markets: Markets, findings: Findings
-) -> tuple[General, Tariff | None]:
-    """The general settings and the tariff; the defaults, with problems noted, where it is wrong."""
+) -> tuple[General, Tariff | None, Web]:
+    """The general settings, the tariff and the page; the defaults, with problems noted, where it is
+    wrong."""
     place = findings.at(path.name)
     defaults = General(zone=system_zone)
     try:
@@ -34,13 +38,13 @@ def read_config(
             f"there is no such file in {path.parent}, the defaults are used:"
             f" {defaults.price_kwh} {defaults.currency}/kWh, time zone {defaults.zone}"
         )
-        return defaults, None
+        return defaults, None, Web()
     if content is None:
-        return defaults, None
+        return defaults, None, Web()
     _look_at_sections(content, place)
     general = _general(content, system_zone, place) or defaults
     tariff = read_tariff(content.get(TARIFF), general.price_kwh, markets, place.at(TARIFF))
-    return general, tariff
+    return general, tariff, read_web(content.get(WEB), place.at(WEB))
 
 
 def _look_at_sections(content: Mapping[str, object], place: Place) -> None:
@@ -53,8 +57,8 @@ def _look_at_sections(content: Mapping[str, object], place: Place) -> None:
             place.without_effect(key)
         elif key in belongs:
             place.at(key).warn(f'has no effect here; it belongs inside "{belongs[key]}"')
-        elif key not in (SECTION, TARIFF, SCHEMA_KEY):
-            hint = did_you_mean(key, (SECTION, TARIFF, *IDLE_KEYS))
+        elif key not in (SECTION, TARIFF, WEB, SCHEMA_KEY):
+            hint = did_you_mean(key, (SECTION, TARIFF, WEB, *IDLE_KEYS))
             place.at(key).warn(f"is no known section and has no effect{hint}")
 
 

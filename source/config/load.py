@@ -16,6 +16,7 @@ from source.config.prices import markets
 from source.config.registered import Registered
 from source.config.tariffs import BUILT_IN_PROVIDERS
 from source.config.variables import layers
+from source.config.webreading import with_variables
 from source.config.zones import system_zone
 from source.errors import ConfigError
 
@@ -46,7 +47,8 @@ def load(
         )
         raise ConfigError(findings.problems)
     zone, doubt = system_zone(environ.get("TZ", ""))
-    general, tariff = read_config(files / CONFIG_FILE, zone, found, findings)
+    general, tariff, page = read_config(files / CONFIG_FILE, zone, found, findings)
+    web = with_variables(page, variables, findings)
     if doubt and general.timezone is None:
         findings.at("time zone").warn(doubt)
     types = Registered("types", "this socket fails", known_types, types_complete)
@@ -60,5 +62,6 @@ def load(
         devices=devices,
         tariff=tariff,
         database=database,
+        web=web,
         warnings=findings.all_warnings(),
     )

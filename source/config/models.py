@@ -21,6 +21,7 @@ from source.config.kinds import Choice, Flag, Kind, Maybe, Password, Text
 from source.config.places import LocaleName
 from source.config.quantities import Number, Positive, Price, Whole
 from source.config.tariffs import PER_KWH, Tariff
+from source.config.web import Web
 from source.config.zones import zone_named
 
 FROZEN = ConfigDict(frozen=True, populate_by_name=True)
@@ -297,6 +298,7 @@ class Configuration(BaseModel):
     tariff: Tariff | None = None
     """Of the house; None: ``general.price_kwh`` at all times."""
     database: Database | None = None
+    web: Web = Field(default_factory=Web)
     warnings: tuple[str, ...] = ()
     """For the log: what is not wrong, but may not be meant."""
 

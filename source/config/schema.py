@@ -25,6 +25,8 @@ from source.config.prices import DYNAMIC, MARKET_KEYS, PRICES, TARIFF, TOKEN_VAR
 from source.config.rules import POWER_ON, RUN
 from source.config.shapes import DEVICE_NAMES, GENERAL_NAMES, IDLE_DEVICE_KEYS, IDLE_SECTIONS, ORDER
 from source.config.tariffs import Market, PriceSection, Tariff, Window
+from source.config.web import PASSWORD_VARIABLE, VARIABLES, Web
+from source.config.webreading import WEB
 
 File: TypeAlias = Literal["config", "devices"]
 Row: TypeAlias = tuple[str, str, str, str]
@@ -32,6 +34,7 @@ Row: TypeAlias = tuple[str, str, str, str]
 Table: TypeAlias = Literal[
     "environment",
     "config",
+    "web",
     "devices",
     "tariff",
     "price",
@@ -52,6 +55,8 @@ PRICES_TEXT = "The prices, each from a date on. A single one may stand in the ta
 WINDOWS_TEXT = "Hours of the day with a price of their own; the first that fits holds."
 DYNAMIC_TEXT = "A dynamic price, from a market or a file."
 TOKEN_TEXT = "Token for dynamic prices of `tibber` or `entsoe`."  # noqa: S105 (a description)
+WEB_TEXT = "The web page: where it listens, and for whom."
+PASSWORD_TEXT = "Password of the web page. Left out: the one that is set on the page."  # noqa: S105 (a description)
 OBJECT, LIST = "object", "list"
 INHERITED = ("price_kwh",)
 """Keys of a price that ``general`` has where they are left out."""
@@ -77,14 +82,22 @@ def _environment_rows() -> list[Row]:
     folder = "Folder of the files below; `--files` does the same."
     return [
         *_rows(Database),
+        *_web_variables(),
         (TOKEN_VARIABLE, "text", "none", TOKEN_TEXT),
         (FILES_VARIABLE, "path", f"`{FILES_FOLDER}` beside main.py", folder),
     ]
 
 
+def _web_variables() -> list[Row]:
+    """Those keys of the page that variables may set, under the variables' names."""
+    of_key = {row[0]: row[1:] for row in _rows(Web)}
+    rows = [(name, *of_key[key]) for name, key in VARIABLES.items()]
+    return [*rows, (PASSWORD_VARIABLE, "text", "none", PASSWORD_TEXT)]
+
+
 def _config_rows() -> list[Row]:
-    tariff = (TARIFF, OBJECT, NO_DEFAULT, TARIFF_TEXT)
-    return [*_rows(General, GENERAL_NAMES), tariff, *_idle_rows(IDLE_SECTIONS)]
+    sections = [(TARIFF, OBJECT, NO_DEFAULT, TARIFF_TEXT), (WEB, OBJECT, NO_DEFAULT, WEB_TEXT)]
+    return [*_rows(General, GENERAL_NAMES), *sections, *_idle_rows(IDLE_SECTIONS)]
 
 
 def _device_rows() -> list[Row]:
@@ -118,6 +131,7 @@ def _config_schema() -> dict[str, Json]:
             SCHEMA_KEY: {"type": "string"},
             SECTION: _object(General, GENERAL_NAMES),
             TARIFF: _tariff_schema(TARIFF_TEXT),
+            WEB: _or_null({**_object(Web), "description": WEB_TEXT}),
             **_idle_properties(IDLE_SECTIONS),
         },
     }
@@ -257,6 +271,7 @@ def _idle_rows(keys: Sequence[str]) -> list[Row]:
 _TABLES: Mapping[Table, Callable[[], list[Row]]] = {
     "environment": _environment_rows,
     "config": _config_rows,
+    "web": partial(_rows, Web),
     "devices": _device_rows,
     "tariff": _tariff_rows,
     "price": _price_rows,

@@ -14,6 +14,7 @@ from source.journal.energy import load_profile, power_minima, totals
 from source.journal.intervals import quarter_of
 from source.journal.schema import open_reader
 from source.journal.sequence import count_after, newest
+from source.journal.series import SeriesReader
 from source.model import (
     QUARTER_US,
     LoadProfile,
@@ -33,7 +34,7 @@ _REPORTS = (
 )
 
 
-class JournalReader:
+class JournalReader(SeriesReader):
     """A read-only view of the journal; belongs to the thread that made it.
 
     Every method raises JournalError where the file can't be read.
@@ -283,12 +284,14 @@ class JournalReader:
             found = self._devices[name] = int(row[0])
         return found
 
-    def _point(self, row: tuple[object, ...]) -> Point:
-        device_id, fieldset_id = row[0], row[-2]
+    def _name_of(self, device_id: object) -> str:
         if device_id not in self._names:
             self._names = dict(self._db.execute("SELECT id, name FROM device").fetchall())
+        return self._names.get(device_id) or LOST_NAME.format(device_id)
+
+    def _point(self, row: tuple[object, ...]) -> Point:
+        device_id, fieldset_id = row[0], row[-2]
         if fieldset_id is not None and fieldset_id not in self._fieldsets:
             rows = self._db.execute("SELECT id, names FROM fieldset").fetchall()
             self._fieldsets = {number: names_of(text) for number, text in rows}
-        device = self._names.get(device_id) or LOST_NAME.format(device_id)
-        return readable_point(row, device, self._fieldsets)
+        return readable_point(row, self._name_of(device_id), self._fieldsets)

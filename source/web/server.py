@@ -6,51 +6,81 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Callable
 
+import anyio.to_thread
 import uvicorn
 from starlette.types import ASGIApp
 
+from source.config.web import Web
+from source.web.address import page_address
+from source.web.app import build_app
+from source.web.context import Context
+
 logger = logging.getLogger(__name__)
 
+SUBJECT = "web"
 BACKLOG = 64
-LOOK_S = 0.1
+THREADS = 8
+"""For the answers that read the journal; the rest waits its turn."""
+LOOK_S, RETRY_S = 0.1, 5.0
 LEAVE_S = 1
 """How long open connections may go on when it stops."""
+MOST_CONNECTIONS = 200
+MOST_HEADER_BYTES = 32_768
 
 
 class WebServer:
-    """Serves an application until it is told to stop."""
+    """Serves the page until it is told to stop; waits for its port where another has it."""
 
-    def __init__(self, build: Callable[[], ASGIApp], host: str, port: int) -> None:
-        """``build`` makes the application, in the server's own thread."""
-        self._build = build
-        self._host = host
-        self._port = port
+    def __init__(self, context: Context, web: Web) -> None:
+        self._context = context
+        self._web = web
         self.port: int | None = None
         """Where it listens; of use where 0 was asked for."""
 
     def run(self, stopping: threading.Event) -> None:
-        """Listen and answer until ``stopping`` is set. Raises OSError where the port is taken."""
-        with _listening(self._host, self._port) as listener:
+        """Listen and answer until ``stopping`` is set."""
+        listener = self._listener(stopping)
+        if listener is None:
+            return
+        with listener:
             self.port = listener.getsockname()[1]
-            config = uvicorn.Config(
-                self._build(),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                server_header=False,
-                timeout_graceful_shutdown=LEAVE_S,
-                timeout_keep_alive=30,
-                limit_concurrency=200,
-                h11_max_incomplete_event_size=32_768,
-            )
-            asyncio.run(_serve(uvicorn.Server(config), listener, stopping))
+            logger.info("the page is at %s", page_address(self._web, self.port))
+            app = build_app(self._context)
+            asyncio.run(_serve(app, listener, stopping))
+
+    def _listener(self, stopping: threading.Event) -> socket.socket | None:
+        """The listening socket; None where the stop came first."""
+        web = self._web
+        while True:
+            try:
+                listener = listening(web.host, web.port)
+            except OSError as err:
+                told = f"can't listen on {web.host} port {web.port}: {err.strerror or err}"
+                self._context.health.failed(SUBJECT, f"{told}; set WEB_PORT to another one")
+            else:
+                self._context.health.well(SUBJECT)
+                return listener
+            if stopping.wait(RETRY_S):
+                return None
 
 
-async def _serve(
-    server: uvicorn.Server, listener: socket.socket, stopping: threading.Event
-) -> None:
+async def _serve(app: ASGIApp, listener: socket.socket, stopping: threading.Event) -> None:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=LEAVE_S,
+            timeout_keep_alive=30,
+            limit_concurrency=MOST_CONNECTIONS,
+            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        )
+    )
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
     while not stopping.is_set() and not serving.done():
         await asyncio.sleep(LOOK_S)
@@ -58,6 +88,7 @@ async def _serve(
     await serving
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=BACKLOG)

@@ -41,9 +41,9 @@ def clean_environ(**changes: str) -> dict[str, str]:
     kept = {
         name: text
         for name, text in os.environ.items()
-        if not name.startswith(("DB_", "ISDL_", "SSL", "VERIFY_SSL", "PYTHON"))
+        if not name.startswith(("DB_", "ISDL_", "SSL", "VERIFY_SSL", "WEB", "PYTHON"))
     }
-    return {**kept, "TZ": "UTC", **changes}
+    return {**kept, "TZ": "UTC", "WEB": "off", **changes}
 
 
 def process(*arguments: str | Path, cwd: Path | None = None, **environ: str) -> Ran:

@@ -24,6 +24,7 @@ GERMAN_DEFAULTS = {
 ENGLISH: Mapping[Table, str] = {
     "environment": "Variable",
     "config": "Key in `general`",
+    "web": "Key of `web`",
     "devices": "Key of a device",
     "tariff": "Key of `tariff`",
     "price": "Key of a price",
@@ -35,6 +36,7 @@ ENGLISH: Mapping[Table, str] = {
 GERMAN: Mapping[Table, str] = {
     "environment": "Variable",
     "config": "Schlüssel in `general`",
+    "web": "Schlüssel von `web`",
     "devices": "Schlüssel eines Geräts",
     "tariff": "Schlüssel von `tariff`",
     "price": "Schlüssel eines Preises",

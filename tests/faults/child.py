@@ -42,7 +42,7 @@ class Logger:
 
     def __init__(self, files: Path, environ: Mapping[str, str]) -> None:
         kept = {key: text for key, text in os.environ.items() if not key.startswith(THEIRS)}
-        self._environ = {**kept, "TZ": "UTC", "NO_PROXY": "127.0.0.1", **environ}
+        self._environ = {**kept, "TZ": "UTC", "WEB": "off", "NO_PROXY": "127.0.0.1", **environ}
         self._files = files
         self._process: subprocess.Popen[bytes] | None = None
         self.log = files.parent / f"{files.name}.log"

@@ -73,6 +73,7 @@ class House:
     def start(self, fault_point: str = "", *, humble: bool = False) -> None:
         """``humble``: it has to ask for permission, which the superuser has not."""
         environ = {n: v for n, v in os.environ.items() if not n.startswith(("DB_", "ISDL_"))}
+        environ["WEB"] = "off"
         if fault_point:
             environ[VARIABLE] = fault_point
         self.log = []

@@ -78,7 +78,7 @@ def files(tmp_path: Path, server: ScriptedServer) -> Path:
 
 def test_a_server_that_hangs_does_not_hold_up_the_stop(files: Path, server: ScriptedServer) -> None:
     server.then_hang()
-    daemon = Daemon(setup=prepare({}, files))
+    daemon = Daemon(setup=prepare({"WEB": "off"}, files))
     thread = threading.Thread(target=daemon.run)
     thread.start()
     until(lambda: server.asked)
