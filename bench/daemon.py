@@ -58,9 +58,15 @@ class Logger:
 
 @contextmanager
 def logger(
-    folder: Path, devices: Mapping[str, Mapping[str, Any]], database: InfluxServer | None
+    folder: Path,
+    devices: Mapping[str, Mapping[str, Any]],
+    database: InfluxServer | None,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Logger]:
-    """The daemon over ``folder``, copying to ``database``. Raises Unavailable."""
+    """The daemon over ``folder``, copying to ``database``; ``more`` of its environment.
+
+    Raises Unavailable.
+    """
     if database is None:
         _refuse_configured_database()
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +75,7 @@ def logger(
     with (folder / LOG_FILE).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "main.py"), "--files", str(folder)],
-            env=_environment(database),
+            env={**_environment(database), **(more or {})},
             stdout=log,
             stderr=log,
         )

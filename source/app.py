@@ -43,8 +43,8 @@ BYTES_PER_MB = 1_000_000
 COPY_PAUSE_S = 5.0
 """Between two batches of live points: a request costs the database and us more than its points."""
 # Together below the ten seconds after which Docker kills.
-STOP_WEB_S = 1.5
-STOP_WORK_S, STOP_FLUSH_S, STOP_SINKS_S, STOP_JOURNAL_S = 2.5, 1.5, 2.0, 1.5
+STOP_WEB_S = 1.0
+STOP_WORK_S, STOP_FLUSH_S, STOP_SINKS_S, STOP_JOURNAL_S = 2.5, 1.5, 2.5, 1.5
 
 
 class Daemon:
@@ -328,7 +328,7 @@ class Daemon:
             files=self.configuration.files,
             clock=self.clock,
             setup=lambda: self._setup,
-            apply=self._reload.ask if self._reload is not None else lambda: None,
+            apply=self._reload.apply if self._reload is not None else lambda: None,
             journal=self.journal,
             open_reader=partial(JournalReader, self.journal.path),
             health=self.health,

@@ -37,6 +37,27 @@ class ConfigError(IsdlError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class EditConflict(IsdlError):
+    """Somebody else has changed the configuration meanwhile; nothing was written.
+
+    ``current`` and ``yours`` are what there is and what was to be written, as texts without
+    secrets, ``difference`` is what leads from the one to the other, ``revision`` that of now.
+    """
+
+    def __init__(self, *, current: str, yours: str, difference: str, revision: str) -> None:
+        self.current, self.yours = current, yours
+        self.difference, self.revision = difference, revision
+        super().__init__("the configuration was changed meanwhile")
+
+
+class EditRefused(IsdlError):
+    """There is nothing of that name to be edited, or something of that name already."""
+
+
+class EditFailed(IsdlError):
+    """A file of the configuration can't be written: disk full, no permission."""
+
+
 class PluginError(IsdlError):
     """A plugin file or one of its types can't be used; everything else runs."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,8 +38,10 @@ class Reload:
         self._folder = folder
         self._prepare = prepare
         self._asked = threading.Event()
+        self._looking = threading.Lock()
         self._lock = threading.Lock()
         self._fresh: Setup | None = None
+        self._number = 0
         # Before anything is read: no change after that is missed.
         self._known = self._seen = self._marks()
         self._in_force: Setup | None = None
@@ -53,6 +56,18 @@ class Reload:
         """Read the files as soon as possible, changed or not; returns at once."""
         self._asked.set()
 
+    def apply(self) -> Setup | None:
+        """Read in the calling thread what a page has just written.
+
+        Gives what ``fresh`` will give, None where it can't be used. The plugin file is not run
+        again unless it has changed.
+        """
+        with self._looking:
+            self._seen = self._marks()
+            setup = self._read("the page", self._in_force)
+            self._known = self._seen
+        return setup
+
     def fresh(self) -> Setup | None:
         """What was read since the last call; None where nothing was, or nothing usable."""
         with self._lock:
@@ -66,6 +81,10 @@ class Reload:
 
     def look(self) -> None:
         """Read the files where they changed and are at rest, or where somebody asked for it."""
+        with self._looking:
+            self._look()
+
+    def _look(self) -> None:
         asked = self._asked.is_set()
         self._asked.clear()
         # An editor may write in several steps: a file counts when it stands still for a look.
@@ -76,19 +95,22 @@ class Reload:
             self._read(why, self._in_force if not asked else None)
             self._known = self._seen  # not before: where a bug ends the reading, it is tried again
 
-    def _read(self, why: str, in_force: Setup | None) -> None:
+    def _read(self, why: str, in_force: Setup | None) -> Setup | None:
+        """What is read, and handed over; None where it can't be used."""
         try:
             self._refuse_vanished_files()
-            setup = self._prepare(in_force)
+            setup = replace(self._prepare(in_force), number=self._number + 1)
             self._refuse_broken_plugin(setup)
         except ConfigError as err:
             problems = "".join(f"\n  {problem}" for problem in err.problems)
             logger.error("%s: not applied, what was in force before stays so:%s", why, problems)  # noqa: TRY400 (the text says it all)
-            return
+            return None
         logger.info("%s: read again", why)
+        self._number += 1
         self._in_force, self._marks_in_force = setup, self._seen
         with self._lock:
             self._fresh = setup
+        return setup
 
     def _refuse_vanished_files(self) -> None:
         """Without them there is no socket, and everything has its default: nobody means that."""

@@ -36,6 +36,10 @@ class Setup:
     """Of the plugin file's content; another content may be another handler."""
     tariffs: TariffRegistry = field(default_factory=built_in)
     """Who tells market prices."""
+    environ: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The variables that it was read with."""
+    number: int = field(default=0, compare=False)
+    """How many were read before it."""
 
     def version_of(self, device: DeviceConfig) -> tuple[DeviceConfig, str]:
         """What a device's polling depends on; equal as long as nothing of it has changed."""
@@ -85,7 +89,7 @@ def prepare(environ: Mapping[str, str], files: Path | None, in_force: Setup | No
         types_complete=not errors,
         known_providers=tariffs.names(),
     )
-    return Setup(configuration, registry, errors, digest, tariffs)
+    return Setup(configuration, registry, errors, digest, tariffs, environ)
 
 
 def load_all_plugins(folder: Path) -> tuple[Registry, TariffRegistry, tuple[PluginError, ...]]:

@@ -29,3 +29,12 @@ def duration_text(seconds: float) -> str:
     if days == 0:
         return f"{hours} h {minutes % 60} min"
     return f"{days} d {hours % 24} h"
+
+
+def size_text(size_bytes: int) -> str:
+    """As ``ls -h`` says it, in steps of 1000."""
+    if size_bytes < 1_000_000:
+        return f"{size_bytes / 1_000:.0f} kB"
+    if size_bytes < 1_000_000_000:
+        return f"{size_bytes / 1_000_000:.1f} MB"
+    return f"{size_bytes / 1_000_000_000:.2f} GB"

@@ -67,7 +67,7 @@ def trials(setup: Setup, network: bool) -> Trials:
     enabled = [device for device in devices if device.enabled and network]
     sources = setup.sources()
     actions: dict[str, Callable[[], Outcome]] = {
-        _key(device): partial(_read, device, registry) for device in enabled
+        _key(device): partial(read_once, device, registry) for device in enabled
     }
     limit_s = max((device.timeout_s for device in enabled), default=0.0) + GRACE_S
     if sources and network:
@@ -76,7 +76,7 @@ def trials(setup: Setup, network: bool) -> Trials:
     if configuration.database is not None and network:
         actions[DATABASE_NAME] = partial(_check, configuration.database)
         limit_s = max(limit_s, DATABASE_LIMIT_S)
-    places = {_key(device): _place(device, registry) for device in enabled}
+    places = {_key(device): handler_place(device, registry) for device in enabled}
     outcomes = tried(actions, limit_s, places)
     sockets = [_told(_untried_socket(device), outcomes, _key(device)) for device in devices]
     prices = [_told(_untried_prices(one), outcomes, _prices_key(one)) for one in sources]
@@ -127,12 +127,13 @@ def _key(device: DeviceConfig) -> str:
     return f"device {device.name}"
 
 
-def _place(device: DeviceConfig, registry: Registry) -> str:
+def handler_place(device: DeviceConfig, registry: Registry) -> str:
     """A device's handler as the errors that it raises name it."""
     return f"type {device.type_name!r} ({registry.place_of(device.type_name)})"
 
 
-def _read(device: DeviceConfig, registry: Registry) -> Reading:
+def read_once(device: DeviceConfig, registry: Registry) -> Reading:
+    """One poll over connections of its own. Raises DeviceError."""
     socket, read = open_device(device, registry)
     try:
         return read()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from source.cli.output import visible
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
 from source.model import US_PER_S
+from source.plaintext import visible
 from source.setup import prepare
 from source.simulator.curves import constant
 from source.simulator.server import Fault, SimulatorServer

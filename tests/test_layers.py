@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     ("errors", "model"),
-    ("timing", "text", "faultpoint", "formula", "period"),
+    ("timing", "text", "plaintext", "faultpoint", "formula", "period"),
     ("logqueue", "logtargets"),
     ("service", "health", "clockwait", "logsetup", "prints", "openfiles", "memory", "systemd"),
     ("config",),
@@ -18,7 +18,7 @@ LAYERS = (
     ("tariffs",),
     ("polling", "reports", "sinks"),
     ("setup",),
-    ("reload", "notices", "trials"),
+    ("reload", "notices", "trials", "status"),
     ("web",),
     ("app", "cli"),
 )

@@ -16,6 +16,7 @@ from bench.sections import (
     silent,
     tariffs,
     transport,
+    web,
 )
 
 Section = Callable[[Run], None]
@@ -33,5 +34,6 @@ SECTIONS: Mapping[str, tuple[str, Section]] = {
     "card": ("bytes written in a day, 10 sockets at 10 s", card.measure),
     "fill": ("the demo's past", fill.measure),
     "reports": ("energy and cost of long periods", reports.measure),
+    "web": ("the page over 50 sockets and a year at 10 s", web.measure),
     "tariffs": ("100 sockets at dynamic quarter-hour prices", tariffs.measure),
 }

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from source.cli.options import files_option, folder_of
-from source.cli.status import points_text, size_text
+from source.cli.status import points_text
 from source.errors import JournalError
 from source.journal.backup import Copied
 from source.journal.backup import backup as copy_journal
 from source.journal.schema import JOURNAL_FILE
 from source.model import US_PER_S
+from source.text import size_text
 
 
 @click.command()

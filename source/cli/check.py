@@ -12,11 +12,12 @@ from pathlib import Path
 import click
 
 from source.cli.options import files_option, folder_of, json_option
-from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
+from source.cli.output import print_json, print_table
 from source.cli.writable import folder_problems
 from source.config.models import Configuration
 from source.errors import ConfigError, PluginError, Problem
 from source.model import Reading
+from source.plaintext import NAME_CELLS, Column, visible
 from source.setup import load_all_plugins, prepare
 from source.text import shorten
 from source.trials import Trial, trials

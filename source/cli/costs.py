@@ -12,7 +12,7 @@ import click
 
 from source.cli.local import iso
 from source.cli.options import check_known, configured, files_option, json_option, opened_journal
-from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
+from source.cli.output import print_json, print_table
 from source.cli.progress import shown_on_terminal
 from source.cli.spans import span_of, span_options
 from source.config.models import Configuration
@@ -20,6 +20,7 @@ from source.journal.corrections import add_results
 from source.journal.schema import JOURNAL_FILE
 from source.model import Period, PeriodKind
 from source.period import local_text
+from source.plaintext import NAME_CELLS, Column, visible
 from source.reports.alone import is_waiting, write_files
 from source.reports.cost import energy_kwh, half_up
 from source.reports.house import KINDS, TOTAL

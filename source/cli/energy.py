@@ -9,12 +9,13 @@ import click
 
 from source.cli.local import NOW, iso
 from source.cli.options import check_known, configured, files_option, json_option, opened_journal
-from source.cli.output import print_json, visible
+from source.cli.output import print_json
 from source.cli.spans import span_of
 from source.config.models import Configuration, General
 from source.journal.reader import JournalReader
 from source.model import US_PER_S, Bill, Period, Totals
 from source.period import local_text
+from source.plaintext import visible
 from source.reports.calculation import Calculation
 from source.reports.figures import Figures
 from source.reports.house import removed

@@ -16,10 +16,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from source.cli.output import STYLES, Column, plain_lines, visible
+from source.cli.output import STYLES
 from source.config.models import Configuration
 from source.journal.reader import JournalReader
 from source.model import US_PER_S, DeviceStatus, Snapshot
+from source.plaintext import Column, plain_lines, visible
 from source.reports.cost import energy_kwh
 from source.reports.overview import snapshot
 from source.reports.table import cost_text
@@ -98,10 +99,7 @@ class View:
 
     def _run_lines(self, reader: JournalReader, stopping: threading.Event) -> None:
         while True:
-            rows = [
-                row_of(device, self._currency)
-                for device in self._now(reader).devices
-            ]
+            rows = [row_of(device, self._currency) for device in self._now(reader).devices]
             click.echo("\n".join(("", *plain_lines(COLUMNS, rows))))
             if stopping.wait(PLAIN_S):
                 return

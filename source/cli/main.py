@@ -35,6 +35,7 @@ COMMANDS = {
     "verify": "Look through the journal: file, energy, cursors, meters, reports.",
     "repair": "Mend a stopped journal, and give back room on the disk.",
     "schema": "Print the JSON Schema of config.json or devices.json.",
+    "web": "Set or remove the web page's password; list or remove its API tokens.",
     "health": "Exit with 0 when the daemon lives, for Docker's HEALTHCHECK.",
 }
 """Each command with what the overview says of it."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from source.cli.output import visible
 from source.config.folder import FILES_VARIABLE, files_folder
 from source.config.spelling import did_you_mean
 from source.errors import JournalError
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE
+from source.plaintext import visible
 
 if TYPE_CHECKING:
     from source.config.models import Configuration

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,27 +12,24 @@ import click
 from babel import Locale
 
 from source.cli.options import check_known, configured, opened_journal
-from source.cli.output import NAME_CELLS, Column, print_table, table_lines, visible
+from source.cli.output import print_table
 from source.config.models import Configuration, General
 from source.journal.reader import JournalReader
 from source.period import local_text
-from source.reports.block import Block
+from source.plaintext import visible
 from source.reports.csvfile import GERMAN, PLAIN
 from source.reports.exchange import as_csv, as_json
 from source.reports.house import TOTAL
 from source.reports.money import Notation, locale_named, system_locale
 from source.reports.outline import SPACES, outline, title_of
 from source.reports.page.document import page
+from source.reports.plain import as_text, columns_of, note_lines, pair_lines
 from source.reports.span import THIS_MONTH, Span, span_named
 from source.reports.survey import Survey
 from source.reports.view import View
 from source.reports.writing import Writing
 from source.tariffs.book import PriceBook
 from source.timing import SystemClock
-
-WIDTH = 100
-"""Of what is told below a table."""
-INDENT = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +139,7 @@ def _html(view: View, notation: Notation, _wanted: Wanted) -> str:
 
 
 def _text(view: View, notation: Notation, _wanted: Wanted) -> str:
-    writing = Writing(view, notation)
-    blocks = ["\n".join(_block_lines(block)) for block in outline(writing)]
-    return "\n\n".join([visible(title_of(writing)), *blocks]) + "\n"
+    return as_text(Writing(view, notation))
 
 
 FORMATS: Mapping[str, Callable[[View, Notation, Wanted], str]] = {
@@ -166,36 +160,11 @@ def _print(writing: Writing) -> None:
         click.echo()
         click.secho(block.title, bold=block.has_heads)
         if block.has_heads:
-            absent = print_table(_columns(block), block.rows)
+            absent = print_table(columns_of(block), block.rows)
             if absent:
                 told = writing.words.too_narrow.format(names=", ".join(absent))
                 click.echo(told.translate(SPACES))
         else:
-            click.echo("\n".join(_pairs(block.rows)))
-        for line in _note_lines(block):
+            click.echo("\n".join(pair_lines(block.rows)))
+        for line in note_lines(block):
             click.echo(line)
-
-
-def _block_lines(block: Block) -> list[str]:
-    body = table_lines(_columns(block), block.rows) if block.has_heads else _pairs(block.rows)
-    return [block.title, *body, *_note_lines(block)]
-
-
-def _columns(block: Block) -> list[Column]:
-    return [
-        Column(head.text, head.right, NAME_CELLS if head.is_name else 0, head.spare)
-        for head in block.heads
-    ]
-
-
-def _pairs(rows: Sequence[Sequence[str]]) -> list[str]:
-    width = max(len(name) for name, _ in rows)
-    return [f"{INDENT}{name:<{width}}  {value}" for name, value in rows]
-
-
-def _note_lines(block: Block) -> list[str]:
-    return [
-        line
-        for note in block.notes
-        for line in textwrap.wrap(visible(note), WIDTH, break_on_hyphens=False)
-    ]

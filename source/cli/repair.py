@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from source.cli.options import files_option, folder_of
-from source.cli.status import size_text
 from source.journal.repair import Repaired
 from source.journal.repair import repair as repair_journal
 from source.journal.schema import JOURNAL_FILE
+from source.text import size_text
 from source.timing import SystemClock
 
 

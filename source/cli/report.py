@@ -11,9 +11,10 @@ import click
 
 from source.cli.local import iso
 from source.cli.options import check_known, configured, files_option, json_option, opened_journal
-from source.cli.output import NAME_CELLS, Column, print_json, print_table
+from source.cli.output import print_json, print_table
 from source.model import Written
 from source.period import local_text
+from source.plaintext import NAME_CELLS, Column
 
 FILE_CELLS = NAME_CELLS + len("_month.txt")
 COLUMNS = (

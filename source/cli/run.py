@@ -7,7 +7,6 @@ import os
 import threading
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 import click
 
@@ -16,6 +15,7 @@ from source.cli.options import files_option
 from source.cli.signals import Signals
 from source.config.folder import files_folder
 from source.config.models import Configuration
+from source.config.secrets import secrets_of
 from source.errors import ConfigError, JournalError, JournalInUse
 from source.logsetup import LOG_FILE, flush, set_up
 from source.memory import share_arenas
@@ -27,7 +27,6 @@ from source.systemd import Notifier
 
 logger = logging.getLogger(__name__)
 
-SECRET_WORDS = ("password", "passwort", "passwd", "token", "secret", "api_key", "apikey")
 WELL, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 START_STOP_S, STOP_S, LEFT_S = 1.0, 9.6, 1.0
 """How long a stop may take: while there is nothing to commit yet; later, below Docker's ten
@@ -104,14 +103,3 @@ def set_up_log(configuration: Configuration) -> None:
         log_file=configuration.files / LOG_FILE if general.log_file else None,
         secrets=secrets_of(configuration),
     )
-
-
-def secrets_of(configuration: Configuration) -> list[str]:
-    """What must not stand in a log: the database's password, and what plugins' keys call secret."""
-    database = configuration.database
-    secrets = [] if database is None else [database.password.get_secret_value()]
-    for device in configuration.devices.values():
-        for key, value in device.settings.items():
-            if isinstance(value, str) and any(word in key.lower() for word in SECRET_WORDS):
-                secrets += [value, quote(value)]
-    return secrets

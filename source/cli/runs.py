@@ -12,12 +12,13 @@ import click
 
 from source.cli.local import iso
 from source.cli.options import check_known, configured, files_option, json_option, opened_journal
-from source.cli.output import Column, print_json, print_table
+from source.cli.output import print_json, print_table
 from source.cli.spans import instant
 from source.config.models import Configuration
 from source.journal.reader import JournalReader
 from source.model import US_PER_S, Period, Run
 from source.period import local_text
+from source.plaintext import Column
 from source.reports.priced import PricedRun, priced
 from source.reports.runs_job import Known, known_runs
 from source.reports.table import cost_text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,15 @@ import click
 
 from source.cli.local import iso
 from source.cli.options import configured, files_option, json_option, opened_journal
-from source.cli.output import NAME_CELLS, Column, print_json, print_table, visible
-from source.config.models import Configuration, Database, General
-from source.journal.reader import JournalReader
+from source.cli.output import print_json, print_table
+from source.config.models import Configuration, General
 from source.journal.schema import JOURNAL_FILE
-from source.model import DeviceStatus, SinkStatus, Snapshot
+from source.model import DeviceStatus, Snapshot
+from source.plaintext import NAME_CELLS, Column, visible
 from source.reports.overview import run_of, snapshot
 from source.reports.table import cost_text
-from source.sinks.influx import InfluxSink
-from source.text import counted, duration_text, shorten
+from source.status import Sink, all_sinks
+from source.text import counted, duration_text, shorten, size_text
 from source.timing import SystemClock, seconds
 
 COLUMNS = (
@@ -40,26 +39,6 @@ WIDTH = 80
 NOTHING = "-"
 STOPPED = "stopped"
 """How a socket is that nobody polls."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Points that a sink refused for one reason."""
-
-    reason: str
-    points: int
-    devices: tuple[str, ...]
-    """Of the newest of them first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sink:
-    """A sink, what it refused, and whether the configuration still names it."""
-
-    status: SinkStatus
-    configured: bool
-    refusals: tuple[Refusal, ...] = ()
-    """The most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +69,6 @@ def status(as_json: bool, files: Path | None) -> int:
     else:
         _print(found)
     return 0
-
-
-def all_sinks(
-    known: Sequence[SinkStatus], database: Database | None, reader: JournalReader
-) -> list[Sink]:
-    """The sinks that hold points, and the configured one also if it never took any."""
-    name = InfluxSink(database).name if database else None
-    sinks = [Sink(one, one.sink == name, refusals(reader, one)) for one in known]
-    if name is not None and not any(one.configured for one in sinks):
-        sinks.append(Sink(SinkStatus(name, 0, reader.last_seq(), 0), configured=True))
-    return sinks
-
-
-def refusals(reader: JournalReader, status: SinkStatus) -> tuple[Refusal, ...]:
-    """Why points were set aside, by reason."""
-    if not status.rejected:
-        return ()
-    rejected = reader.rejected(status.sink)
-    counts = Counter(reason for _, _, reason in rejected)
-    devices: dict[str, dict[str, None]] = {reason: {} for reason in counts}
-    for _, device, reason in reversed(rejected):
-        devices[reason][device] = None
-    return tuple(
-        Refusal(reason, count, tuple(devices[reason])) for reason, count in counts.most_common()
-    )
 
 
 def _print(found: Found) -> None:
@@ -173,15 +127,6 @@ def _print_sockets(now: Snapshot, general: General) -> None:
 
 def points_text(count: int) -> str:
     return counted(count, "point")
-
-
-def size_text(size_bytes: int) -> str:
-    """As ``ls -h`` says it, in steps of 1000."""
-    if size_bytes < 1_000_000:
-        return f"{size_bytes / 1_000:.0f} kB"
-    if size_bytes < 1_000_000_000:
-        return f"{size_bytes / 1_000_000:.1f} MB"
-    return f"{size_bytes / 1_000_000_000:.2f} GB"
 
 
 def _sink_text(sink: Sink) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from source.cli.options import files_option, folder_of, json_option
-from source.cli.output import Column, print_json, print_table
+from source.cli.output import print_json, print_table
 from source.errors import JournalError
 from source.journal.schema import JOURNAL_FILE
 from source.journal.verify import Finding, verified
+from source.plaintext import Column
 
 COLUMNS = (Column("what"), Column("result"), Column("details"))
 

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
-from source.config.kinds import Json, Kind
+from source.config.kinds import Control, Json, Kind
 
 HOST = re.compile(r"\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?")
 PARTS = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(:(?P<port>.*))?", re.DOTALL)
@@ -25,6 +25,10 @@ class Address(Kind):
     @property
     def type_text(self) -> str:
         return "host or host:port"
+
+    @property
+    def control(self) -> Control:
+        return Control("address", placeholder="192.168.178.20")
 
     def read(self, value: object) -> str:
         host, port = _split(value, self.allowed)
@@ -45,6 +49,10 @@ class Host(Kind):
     @property
     def type_text(self) -> str:
         return "host"
+
+    @property
+    def control(self) -> Control:
+        return Control("address", placeholder="192.168.178.10")
 
     def read(self, value: object) -> str:
         bare_v6 = isinstance(value, str) and value.count(":") > 1 and not value.startswith("[")
@@ -68,6 +76,10 @@ class Mac(Kind):
     @property
     def type_text(self) -> str:
         return "MAC address"
+
+    @property
+    def control(self) -> Control:
+        return Control("mac", placeholder="E8:DB:84:A1:B2:C3")
 
     def read(self, value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(MAC, value):

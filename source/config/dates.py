@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
-from source.config.kinds import Flag, Json, Kind
+from source.config.kinds import Control, Flag, Json, Kind
 from source.config.spelling import did_you_mean
 from source.config.zones import all_zones, zone_named
 
@@ -33,6 +33,10 @@ class TimeOfDay(Kind):
     @property
     def type_text(self) -> str:
         return '"HH:MM"'
+
+    @property
+    def control(self) -> Control:
+        return Control("time", placeholder="00:00")
 
     def read(self, value: object) -> time:
         if isinstance(value, time):
@@ -80,6 +84,10 @@ class DayOfMonth(Kind):
     def type_text(self) -> str:
         return '"01" … "31"'
 
+    @property
+    def control(self) -> Control:
+        return Control("day_of_month", minimum=1, maximum=31, placeholder="01")
+
     def read(self, value: object) -> int | None:
         if value is None and self.optional:
             return None
@@ -117,6 +125,10 @@ class DayOfYear(Kind):
     def type_text(self) -> str:
         return '"dd.mm"'
 
+    @property
+    def control(self) -> Control:
+        return Control("day_of_year", placeholder="01.01")
+
     def read(self, value: object) -> tuple[int, int] | None:
         if value is None and self.optional:
             return None
@@ -145,6 +157,10 @@ class ZoneName(Kind):
     @property
     def type_text(self) -> str:
         return "text"
+
+    @property
+    def control(self) -> Control:
+        return Control("zone", placeholder="Europe/Berlin")
 
     def read(self, value: object) -> str | None:
         if value is None:

@@ -28,12 +28,20 @@ EXAMPLE = '"Fridge": {"type": "shelly:plug-s", "ip": "192.168.178.20", "update_t
 
 
 def read_devices(
-    path: Path, general: General, types: Registered, markets: Markets, findings: Findings
+    path: Path,
+    general: General,
+    types: Registered,
+    markets: Markets,
+    findings: Findings,
+    text: bytes | None = None,
 ) -> dict[str, DeviceConfig]:
-    """The devices in the order of the file; without those that are wrong, with problems noted."""
+    """The devices in the order of the file; without those that are wrong, with problems noted.
+
+    ``text`` is read in the place of the file, where it is given.
+    """
     place = findings.at(path.name)
     try:
-        content = read_object(path, place)
+        content = read_object(path, place, content=text)
     except FileNotFoundError:
         example = f"create it with an entry for each socket, such as {{{EXAMPLE}}}"
         place.warn(f"there is no such file in {path.parent}, so no socket is polled; {example}")
@@ -42,12 +50,12 @@ def read_devices(
     entries.pop(SCHEMA_KEY, None)
     _refuse_shared_files(entries, place)
     found = (
-        _device(name, entry, general, types, markets, place) for name, entry in entries.items()
+        device_of(name, entry, general, types, markets, place) for name, entry in entries.items()
     )
     return {device.name: device for device in found if device is not None}
 
 
-def _device(
+def device_of(
     name: str,
     raw: object,
     general: General,
@@ -55,6 +63,7 @@ def _device(
     markets: Markets,
     place: Place,
 ) -> DeviceConfig | None:
+    """The device of one entry; None, with problems noted below ``place``, where it is wrong."""
     place = place.at(name)
     if not _is_name(name):
         place.problem(

@@ -25,14 +25,18 @@ SCHEMA_KEY = "$schema"
 
 
 def read_config(
-    path: Path, system_zone: ZoneInfo, markets: Markets, findings: Findings
+    path: Path,
+    system_zone: ZoneInfo,
+    markets: Markets,
+    findings: Findings,
+    text: bytes | None = None,
 ) -> tuple[General, Tariff | None, Web]:
     """The general settings, the tariff and the page; the defaults, with problems noted, where it is
-    wrong."""
+    wrong. ``text`` is read in the place of the file, where it is given."""
     place = findings.at(path.name)
     defaults = General(zone=system_zone)
     try:
-        content = read_object(path, place, parse_float=exact_number)
+        content = read_object(path, place, exact_number, text)
     except FileNotFoundError:
         place.warn(
             f"there is no such file in {path.parent}, the defaults are used:"

@@ -22,33 +22,37 @@ def exact_number(text: str) -> object:
 
 
 def read_object(
-    path: Path, place: Place, parse_float: Callable[[str], object] = float
+    path: Path,
+    place: Place,
+    parse_float: Callable[[str], object] = float,
+    content: bytes | None = None,
 ) -> dict[str, object] | None:
     """The object in the file; None, with a problem noted at ``place``, where there is none.
 
-    Raises FileNotFoundError.
+    ``content`` is read in the place of the file's, where it is given. Raises FileNotFoundError.
     """
-    text = _read_text(path, place)
+    raw = _read(path, place) if content is None else content
+    text = None if raw is None else _decoded(raw, place)
     if text is None:
         return None
     if not text.strip():
         place.problem("is empty; the shortest valid content is {}")
         return None
     repeats: list[tuple[dict[str, object], str]] = []
-    content = _parsed(text, place, parse_float, repeats)
-    if isinstance(content, dict):
-        _note_repeats(content, repeats, place)
-        return content
-    if content is not None:
+    found = _parsed(text, place, parse_float, repeats)
+    if isinstance(found, dict):
+        _note_repeats(found, repeats, place)
+        return found
+    if found is not None:
         place.problem(
             "must be an object: names and values between { and }, no list or single value"
         )
     return None
 
 
-def _read_text(path: Path, place: Place) -> str | None:
+def _read(path: Path, place: Place) -> bytes | None:
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise
     except IsADirectoryError:
@@ -60,6 +64,9 @@ def _read_text(path: Path, place: Place) -> str | None:
     except OSError as err:
         place.problem(f"can't be read: {err.strerror or err}; check owner and permissions")
         return None
+
+
+def _decoded(raw: bytes, place: Place) -> str | None:
     if raw.startswith(UTF16_MARKS):
         place.problem("is saved as UTF-16; save it as UTF-8")
         return None

@@ -9,7 +9,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SecretStr
 from pydantic_core import CoreSchema, core_schema
@@ -20,6 +20,40 @@ WORDS: Mapping[str, bool] = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
 }
+
+
+ControlKind: TypeAlias = Literal[
+    "number",
+    "integer",
+    "text",
+    "flag",
+    "choice",
+    "date",
+    "day_of_month",
+    "day_of_year",
+    "time",
+    "address",
+    "mac",
+    "secret",
+    "weekdays",
+    "zone",
+    "locale",
+    "json",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """How a form asks for a value."""
+
+    kind: ControlKind = "text"
+    unit: str | None = None
+    """``s``, ``W``, ``days``; ``{currency}`` stands for the configured one."""
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive_minimum: bool = False
+    choices: tuple[str, ...] = ()
+    placeholder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +91,11 @@ class Kind(ABC):
         """Whether no message shows what stands in the file, a wrong value included."""
         return False
 
+    @property
+    def control(self) -> Control:
+        """How a form asks for it."""
+        return Control()
+
     def refuse(self) -> ValueError:
         return ValueError(self.allowed)
 
@@ -89,6 +128,10 @@ class Maybe(Kind):
     def is_secret(self) -> bool:
         return self.kind.is_secret
 
+    @property
+    def control(self) -> Control:
+        return self.kind.control
+
     def read(self, value: object) -> object:
         return None if value is None else self.kind.read(value)
 
@@ -117,6 +160,10 @@ class Flag(Kind):
     def type_text(self) -> str:
         return "true/false"
 
+    @property
+    def control(self) -> Control:
+        return Control("flag")
+
     def read(self, value: object) -> bool:
         word = str(value).strip().lower() if isinstance(value, str | int) else ""
         if word not in WORDS:
@@ -140,6 +187,10 @@ class Choice(Kind):
     @property
     def type_text(self) -> str:
         return "text"
+
+    @property
+    def control(self) -> Control:
+        return Control("choice", choices=self.words)
 
     def read(self, value: object) -> str:
         word = value.strip().lower() if isinstance(value, str) else ""
@@ -191,6 +242,10 @@ class Password(Kind):
     @property
     def is_secret(self) -> bool:
         return True
+
+    @property
+    def control(self) -> Control:
+        return Control("secret")
 
     def read(self, value: object) -> SecretStr:
         if isinstance(value, SecretStr):

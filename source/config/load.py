@@ -15,12 +15,14 @@ from source.config.models import Configuration
 from source.config.prices import markets
 from source.config.registered import Registered
 from source.config.tariffs import BUILT_IN_PROVIDERS
-from source.config.variables import layers
+from source.config.variables import DOTENV, layers
 from source.config.webreading import with_variables
 from source.config.zones import system_zone
 from source.errors import ConfigError
 
 __all__ = ["files_folder", "load"]
+
+NO_TEXTS: Mapping[str, bytes] = {}
 
 
 def load(
@@ -30,15 +32,19 @@ def load(
     known_types: Collection[str],
     types_complete: bool = True,
     known_providers: Collection[str] = BUILT_IN_PROVIDERS,
+    texts: Mapping[str, bytes] = NO_TEXTS,
 ) -> Configuration:
     """The configuration from the folder ``files``, ``environ`` and the ``.env`` files.
 
     ``types_complete`` False: the user's plugin file did not load, so an unknown type of a socket,
     or one that is not in ``known_providers`` of prices, is a warning.
+    ``texts`` are read in the place of files of that folder, by name.
     Raises ConfigError with the problems of all of them.
     """
     findings = Findings()
-    variables = layers(environ, files, root, findings)
+    dotenv = texts.get(DOTENV)
+    dotenv_text = None if dotenv is None else dotenv.decode(errors="replace")
+    variables = layers(environ, files, root, findings, dotenv_text)
     database = read_database(variables, findings)
     found = markets(variables, known_providers, types_complete, findings)
     if not files.is_dir():
@@ -47,12 +53,16 @@ def load(
         )
         raise ConfigError(findings.problems)
     zone, doubt = system_zone(environ.get("TZ", ""))
-    general, tariff, page = read_config(files / CONFIG_FILE, zone, found, findings)
+    general, tariff, page = read_config(
+        files / CONFIG_FILE, zone, found, findings, texts.get(CONFIG_FILE)
+    )
     web = with_variables(page, variables, findings)
     if doubt and general.timezone is None:
         findings.at("time zone").warn(doubt)
     types = Registered("types", "this socket fails", known_types, types_complete)
-    devices = read_devices(files / DEVICES_FILE, general, types, found, findings)
+    devices = read_devices(
+        files / DEVICES_FILE, general, types, found, findings, texts.get(DEVICES_FILE)
+    )
     if findings.problems:
         raise ConfigError(findings.problems)
     note_doubts(general, tariff, devices, findings)

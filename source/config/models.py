@@ -71,12 +71,12 @@ class General(BaseModel):
         None,
         description="Time zone of the reports, such as `Europe/Berlin`. Left out: the system's.",
     )
-    raw_days: Annotated[int, Whole(1, 36_500)] = Field(
+    raw_days: Annotated[int, Whole(1, 36_500, "days")] = Field(
         90,
         description="Days, 1 or more, for which each single measurement is kept; the sums of the"
         " quarter hours are kept for ever.",
     )
-    journal_max_mb: Annotated[int, Whole(16, 1_000_000)] = Field(
+    journal_max_mb: Annotated[int, Whole(16, 1_000_000, "MB")] = Field(
         4096,
         description="Largest size of the journal in MB, 16 or more. Where it is reached, the oldest"
         " single measurements go: first those that the database has, then others too. The sums of"

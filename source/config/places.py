@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from source.config.kinds import Json, Kind
+from source.config.kinds import Control, Json, Kind
 
 LOCALE = "^ *[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3} *$"
 HOLIDAYS = "^ *[A-Za-z]{2}(-[A-Za-z0-9]{1,3})? *$"
@@ -26,6 +26,10 @@ class LocaleName(Kind):
     @property
     def type_text(self) -> str:
         return "text"
+
+    @property
+    def control(self) -> Control:
+        return Control("locale", placeholder="de_DE")
 
     def read(self, value: object) -> str:
         from babel import Locale  # noqa: PLC0415 (see above)
@@ -53,6 +57,10 @@ class HolidayArea(Kind):
     @property
     def type_text(self) -> str:
         return "text"
+
+    @property
+    def control(self) -> Control:
+        return Control(placeholder="DE-BY")
 
     def read(self, value: object) -> str:
         from holidays import country_holidays  # noqa: PLC0415 (see above)

@@ -7,10 +7,17 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from source.config.kinds import Json, Kind
+from source.config.kinds import Control, Json, Kind
 
 NUMBER = "^ *([0-9]+([.,][0-9]*)?|[.,][0-9]+) *$"
 _NUMBER = re.compile(NUMBER)
+SHORT_UNITS = {
+    "seconds": "s",
+    "watts": "W",
+    "per kWh": "{currency}/kWh",
+    "per month": "{currency}/month",
+}
+"""Unit as sentences name it → as it stands behind a number."""
 
 
 def exact(value: object) -> Decimal | None:
@@ -38,6 +45,11 @@ class Number(Kind):
     @property
     def type_text(self) -> str:
         return "number"
+
+    @property
+    def control(self) -> Control:
+        unit = SHORT_UNITS.get(self.unit, self.unit)
+        return Control("number", unit, self.minimum, self.maximum)
 
     def read(self, value: object) -> float:
         return float(self._within(value))
@@ -72,6 +84,11 @@ class Positive(Number):
     @property
     def allowed(self) -> str:
         return f"must be a number of {self.unit} above 0, at most {self.maximum:.15g}"
+
+    @property
+    def control(self) -> Control:
+        unit = SHORT_UNITS.get(self.unit, self.unit)
+        return Control("number", unit, self.minimum, self.maximum, exclusive_minimum=True)
 
     def read(self, value: object) -> float:
         size = float(self._within(value))
@@ -113,6 +130,8 @@ class Whole(Kind):
 
     minimum: int
     maximum: int
+    unit: str | None = None
+    """As it stands behind the number."""
 
     @property
     def allowed(self) -> str:
@@ -121,6 +140,10 @@ class Whole(Kind):
     @property
     def type_text(self) -> str:
         return "whole number"
+
+    @property
+    def control(self) -> Control:
+        return Control("integer", self.unit, self.minimum, self.maximum)
 
     def read(self, value: object) -> int:
         number = exact(value)

@@ -202,11 +202,11 @@ def _object(
     """
     described = model.model_json_schema()
     kinds = kinds_of(model)
-    for key, field in _fields(model).items():
+    for key, field in fields_of(model).items():
         one = described["properties"][key]
         one.pop("title", None)
         one.pop("default", None)
-        if _has_default(field):
+        if has_default(field):
             one["default"] = kinds[key].written(field.default)
     required = [key for key in described.pop("required", []) if key not in optional]
     if required:
@@ -230,7 +230,7 @@ def _rows(
             NO_DEFAULT if key in optional else _default_text(key, field, model),
             str(field.description),
         )
-        for key, field in _fields(model).items()
+        for key, field in fields_of(model).items()
     ]
     others = [
         (other, kinds[key].type_text, NO_DEFAULT, _same_as(key))
@@ -239,13 +239,13 @@ def _rows(
     return result + others
 
 
-def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+def fields_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """The fields that are keys of the file, by key."""
     named = {field.alias or name: field for name, field in model.model_fields.items()}
     return {key: named[key] for key in kinds_of(model)}
 
 
-def _has_default(field: FieldInfo) -> bool:
+def has_default(field: FieldInfo) -> bool:
     """Whether one value is the default: not computed, not "left out"."""
     return not (field.is_required() or field.default_factory or field.default is None)
 
@@ -253,7 +253,7 @@ def _has_default(field: FieldInfo) -> bool:
 def _default_text(key: str, field: FieldInfo, model: type[BaseModel]) -> str:
     if field.is_required():
         return REQUIRED
-    return kinds_of(model)[key].text(field.default) if _has_default(field) else NO_DEFAULT
+    return kinds_of(model)[key].text(field.default) if has_default(field) else NO_DEFAULT
 
 
 def _same_as(key: str) -> str:

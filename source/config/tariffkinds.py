@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from source import formula
 from source.config.dates import TimeOfDay
-from source.config.kinds import Json, Kind, Password
+from source.config.kinds import Control, Json, Kind, Password
 
 DATE = "^ *[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) *$"
 FIRST_YEAR, LAST_YEAR = 1970, 2999
@@ -52,6 +52,10 @@ class CalendarDate(Kind):
     @property
     def type_text(self) -> str:
         return '"YYYY-MM-DD"'
+
+    @property
+    def control(self) -> Control:
+        return Control("date", placeholder="2026-01-31")
 
     def read(self, value: object) -> date:
         if isinstance(value, date):
@@ -101,6 +105,10 @@ class Weekdays(Kind):
     def type_text(self) -> str:
         return "text or list"
 
+    @property
+    def control(self) -> Control:
+        return Control("weekdays", choices=DAYS, placeholder="mon-fri")
+
     def read(self, value: object) -> frozenset[int]:
         if isinstance(value, frozenset):
             return value
@@ -139,6 +147,10 @@ class FormulaText(Kind):
     def type_text(self) -> str:
         return "text"
 
+    @property
+    def control(self) -> Control:
+        return Control(placeholder=formula.EXAMPLE)
+
     def read(self, value: object) -> str:
         if not isinstance(value, str):
             raise self.refuse()
@@ -159,6 +171,10 @@ class FileName(Kind):
     @property
     def type_text(self) -> str:
         return "text"
+
+    @property
+    def control(self) -> Control:
+        return Control(placeholder="prices.csv")
 
     def read(self, value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(FILE_NAME, value):
@@ -185,6 +201,10 @@ class WebAddress(Kind):
     @property
     def type_text(self) -> str:
         return "text"
+
+    @property
+    def control(self) -> Control:
+        return Control(placeholder="https://")
 
     def read(self, value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(URL, value) or not value.isprintable():

@@ -39,27 +39,40 @@ class Setting:
 
 
 def layers(
-    environ: Mapping[str, str], files: Path, root: Path, findings: Findings
+    environ: Mapping[str, str],
+    files: Path,
+    root: Path,
+    findings: Findings,
+    text: str | None = None,
 ) -> tuple[Layer, ...]:
-    """The environment itself, then ``.env`` in the files folder, then ``.env`` beside main.py."""
+    """The environment itself, then ``.env`` in the files folder, then ``.env`` beside main.py.
+
+    ``text`` is read in the place of the one in the files folder, where it is given.
+    """
     real = Layer(ENVIRONMENT, Path(), {key: text for key, text in environ.items() if text})
-    return (real, *(dotenv_layer(folder, findings) for folder in dict.fromkeys((files, root))))
+    texts = dict.fromkeys((files, root)) | {files: text}
+    return (real, *(dotenv_layer(folder, findings, one) for folder, one in texts.items()))
 
 
-def dotenv_layer(folder: Path, findings: Findings) -> Layer:
-    """The variables of ``folder/.env``; none where there is no such file."""
+def dotenv_layer(folder: Path, findings: Findings, text: str | None = None) -> Layer:
+    """The variables of ``folder/.env``, or of ``text``; none where there is no such file."""
     path = folder / DOTENV
-    text = ""
+    if text is None:
+        text = _dotenv_text(path, findings)
+    # Not interpolated: a password may hold ${, and names would be taken from os.environ.
+    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    return Layer(str(path), folder, {key: value for key, value in values.items() if value})
+
+
+def _dotenv_text(path: Path, findings: Findings) -> str:
     try:
         # Read here and not by the library, which fails on text that is not UTF-8.
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         pass
     except (OSError, ValueError) as err:
         findings.at(str(path)).problem(f"can't be read: {_reason(err)}")
-    # Not interpolated: a password may hold ${, and names would be taken from os.environ.
-    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
-    return Layer(str(path), folder, {key: value for key, value in values.items() if value})
+    return ""
 
 
 def setting(

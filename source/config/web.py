@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
 from source.config.address import Host
-from source.config.kinds import Flag, Json, Kind
+from source.config.kinds import Control, Flag, Json, Kind
 from source.config.quantities import Whole
 
 ROOT_PATH = r"^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?$"
@@ -33,6 +33,10 @@ class Listening(Kind):
     @property
     def type_text(self) -> str:
         return "host"
+
+    @property
+    def control(self) -> Control:
+        return Control("address", placeholder="127.0.0.1")
 
     def read(self, value: object) -> str:
         return _host(value, self.allowed).strip("[]")
@@ -56,6 +60,10 @@ class RootPath(Kind):
     def type_text(self) -> str:
         return "text"
 
+    @property
+    def control(self) -> Control:
+        return Control(placeholder="/isdl")
+
     def read(self, value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(ROOT_PATH, value):
             raise self.refuse()
@@ -78,6 +86,10 @@ class HostNames(Kind):
     @property
     def type_text(self) -> str:
         return "list of hosts"
+
+    @property
+    def control(self) -> Control:
+        return Control("json", placeholder='["isdl.lan"]')
 
     def read(self, value: object) -> tuple[str, ...]:
         names = [value] if isinstance(value, str) else value

@@ -29,7 +29,8 @@ def read_web(raw: object, place: Place) -> Web:
     kept = raw
     if "password" in raw:
         kept = {key: value for key, value in raw.items() if key != "password"}
-        place.at("password").warn(f"has no effect here; set {PASSWORD_VARIABLE}, or set it on the page")
+        told = f"has no effect here; set {PASSWORD_VARIABLE}, or set it on the page"
+        place.at("password").warn(told)
     warn_of_unknown(kept, kinds_of(Web), place, kept=False)
     return validated(Web, kept, place) or Web()
 

@@ -1,4 +1,4 @@
-"""The statements by which old raw points go."""
+"""The statements by which old raw points go, and all that is known of a device."""
 
 from __future__ import annotations
 
@@ -46,6 +46,38 @@ def drop(db: sqlite3.Connection, sinks: Iterable[str], limit: int) -> tuple[int,
                 (sink, missed),
             )
     return _delete_until(db, doomed[-1] if doomed else None), unsent
+
+
+def forget_points(db: sqlite3.Connection, device_id: int, limit: int) -> int:
+    """Delete up to ``limit`` points of a device, the oldest first; gives how many.
+
+    Also those that a sink has not got, and the newest of all: who calls has to see to the sequence.
+    """
+    return db.execute(
+        "DELETE FROM point WHERE seq IN"
+        " (SELECT seq FROM point WHERE device_id = ? ORDER BY time_us LIMIT ?)",
+        (device_id, limit),
+    ).rowcount
+
+
+def forget_sums(db: sqlite3.Connection, device_id: int, limit: int) -> int:
+    """Delete up to ``limit`` quarter hours of a device; gives how many."""
+    return db.execute(
+        "DELETE FROM interval WHERE device_id = ? AND quarter IN"
+        " (SELECT quarter FROM interval WHERE device_id = ? ORDER BY quarter LIMIT ?)",
+        (device_id, device_id, limit),
+    ).rowcount
+
+
+def forget_rest(db: sqlite3.Connection, device_id: int, name: str) -> None:
+    """Delete the meter's state of a device, its runs, its results and its entries in the ledger.
+
+    Its name keeps its number: who reads the journal meanwhile knows it by that.
+    """
+    for table in ("checkpoint", "report", "run", "run_scan"):
+        db.execute(f"DELETE FROM {table} WHERE device_id = ?", (device_id,))  # noqa: S608 (constants)
+    for table in ("result", "rejected"):
+        db.execute(f"DELETE FROM {table} WHERE device = ?", (name,))  # noqa: S608 (constants)
 
 
 def _has_older(db: sqlite3.Connection, time_us: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -11,6 +12,9 @@ from source.model import Result, Run, Written
 
 WAIT_S = 10.0
 """For a commit that somebody waits for."""
+FORGET_ROWS = 2_000
+"""Of one commit: the points of others wait no longer than for a step of the retention."""
+FORGET_REST_S = 0.02
 
 
 class Entries:
@@ -47,6 +51,26 @@ class Entries:
         """Keep appliance runs, and up to where points were searched for them."""
         apply = partial(Statements.put_runs, device=device, runs=runs, idle_us=idle_us)
         self._intake.perform(apply, WAIT_S)
+
+    def forget(self, device: str) -> int:
+        """Delete all that is known of a device; gives how many points that were.
+
+        To be called when nothing is polled any more that has this name. It takes a while: what
+        goes is committed in many small parts. Where one fails it can be called again.
+        """
+        deleted, left = 0, True
+        while left:
+            went: list[int] = []
+
+            def apply(statements: Statements, went: list[int] = went) -> None:
+                went.append(statements.forget(device, FORGET_ROWS))
+
+            self._intake.perform(apply, WAIT_S)
+            self._intake.forget(device)
+            left = went[-1] >= 0
+            deleted += max(0, went[-1])
+            time.sleep(FORGET_REST_S if left else 0.0)
+        return deleted
 
     def flush(self, timeout_s: float = WAIT_S) -> None:
         """Return when all that was appended before is committed."""

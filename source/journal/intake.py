@@ -111,6 +111,11 @@ class Intake:
         with self._lock:
             return self._checkpoints.get(device)
 
+    def forget(self, device: str) -> None:
+        """The meter's state of a device is not known any more."""
+        with self._lock:
+            self._checkpoints.pop(device, None)
+
     def acknowledge(self, sink: str, seq: int) -> None:
         """Note how far a sink has come."""
         with self._lock:

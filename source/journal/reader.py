@@ -62,8 +62,12 @@ class JournalReader(SeriesReader):
         self.close()
 
     def devices(self) -> list[str]:
-        """The names of all devices that ever had a point, in order of name."""
-        rows = self._db.execute("SELECT name FROM device ORDER BY name")
+        """The names of all devices of which anything is known, in order of name."""
+        rows = self._db.execute(
+            "SELECT name FROM device WHERE"
+            " EXISTS (SELECT 1 FROM interval WHERE device_id = device.id)"
+            " OR EXISTS (SELECT 1 FROM point WHERE device_id = device.id) ORDER BY name"
+        )
         return [name for (name,) in rows.fetchall()]
 
     # --- points ---

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
+FLOOR = "last_given_seq"
+"""Key in ``meta``: a number that was given, though its point may have been deleted."""
 HOLES = "has_holes"
 """Key in ``meta``: 1 where numbers between the oldest point and the newest one may be missing."""
 
@@ -20,7 +22,9 @@ def floor_of(db: sqlite3.Connection) -> int:
     """
     row = db.execute(
         "SELECT max(ifnull((SELECT max(seq) FROM cursor), 0),"
-        " ifnull((SELECT max(seq) FROM rejected), 0))"
+        " ifnull((SELECT max(seq) FROM rejected), 0),"
+        " ifnull((SELECT value FROM meta WHERE key = ?), 0))",
+        (FLOOR,),
     ).fetchone()
     return int(row[0])
 

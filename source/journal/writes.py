@@ -6,11 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from source.journal import keepings
+from source.journal import deletion, keepings
 from source.journal.codec import COLUMNS, FLOAT_COLUMNS, Row, readable_point, row_of
 from source.journal.intervals import ESTIMATED, LOAD_COLUMNS, MEASURED, Profile
 from source.journal.prepared import Prepared
-from source.journal.sequence import HOLES, floor_of, newest
+from source.journal.sequence import FLOOR, HOLES, floor_of, newest
 from source.journal.states import loaded, put_states, states
 from source.model import Checkpoint, Point, Result, Run, Written
 
@@ -198,6 +198,23 @@ class Statements:
     def finish_results(self, results: Iterable[Result]) -> None:
         """The figures stand in all files that they belong in."""
         keepings.finish_results(self._db, results)
+
+    def forget(self, device: str, limit: int) -> int:
+        """Delete up to ``limit`` rows of a device, points first, and with the last ones all the
+        rest; gives how many points went, or -1 when nothing is left."""
+        device_id = self._devices.get(device)
+        if device_id is None:
+            return -1
+        # The newest point may go as well, which else tells the number of the next one.
+        self._floor = self.last_seq
+        self.put_meta({FLOOR: self._floor, HOLES: 1})
+        points = deletion.forget_points(self._db, device_id, limit)
+        if points == limit:
+            return points
+        if deletion.forget_sums(self._db, device_id, limit) == limit:
+            return points
+        deletion.forget_rest(self._db, device_id, device)
+        return points if points else -1
 
     def put_prices(self, source: str, nano_by_quarter: Mapping[int, int]) -> None:
         """Market prices; what was known of the same quarter hours is replaced."""

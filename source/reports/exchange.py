@@ -44,9 +44,9 @@ def as_json(view: View) -> dict[str, object]:
         **_times(view.period, zone),
         "timezone": str(zone),
         "is_over": view.is_over,
-        **_figures(view.figures),
+        **figures_object(view.figures),
         PARTS[view.span.step]: [
-            {**_times(part.period, zone), **_figures(part.figures)} for part in view.parts
+            {**_times(part.period, zone), **figures_object(part.figures)} for part in view.parts
         ],
     }
     if view.is_house:
@@ -54,7 +54,7 @@ def as_json(view: View) -> dict[str, object]:
             {
                 DEVICE: one.device,
                 "energy_share_percent": round(one.energy_percent, 3),
-                **_figures(one.figures),
+                **figures_object(one.figures),
             }
             for one in view.devices
         ]
@@ -72,7 +72,8 @@ def _times(period: Period, zone: ZoneInfo) -> dict[str, str]:
     }
 
 
-def _figures(figures: Figures) -> dict[str, object]:
+def figures_object(figures: Figures) -> dict[str, object]:
+    """The figures of one line, as ``as_json`` has them."""
     return {**as_object(figures), "missing_percent": round(missing_percent(figures.totals), 3)}
 
 

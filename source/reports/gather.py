@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from operator import add
 
 from source.config.models import DeviceConfig
@@ -18,12 +19,22 @@ KIND: PeriodKind = "day"
 
 
 @dataclass(frozen=True, slots=True)
+class PartShare:
+    """What one device took in one part."""
+
+    energy_wh: float
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """A device of the house in the whole period."""
 
     device: DeviceConfig
     report: Report
     """Without a base price."""
+    parts: Sequence[PartShare | None] = ()
+    """Of each part, without a base price; None where it has no records."""
 
     @property
     def taken_wh(self) -> float:
@@ -55,15 +66,18 @@ class House:
         """A device, with its profile of the whole period; the time before it was ``there`` is not
         missing."""
         self._add_profile(profile)
+        shares: list[PartShare | None] = [None] * len(self._periods)
         for place, period in enumerate(self._periods):
             part = overlap(there, period)
             if part is not None:
                 totals = calculation.totals(device, part)
+                bill = calculation.energy_bill(device, part, totals)
                 self._totals[place].append(totals)
-                self._bills[place].append(calculation.energy_bill(device, part, totals))
+                self._bills[place].append(bill)
+                shares[place] = PartShare(totals.energy_wh, bill.energy_cost)
         totals, bill = self._totals[0][-1], self._bills[0][-1]
         report = Report(device.name, KIND, there, totals, bill)
-        self.devices.append(Member(device, report))
+        self.devices.append(Member(device, report, shares[1:]))
 
     def _add_profile(self, profile: LoadProfile) -> None:
         if not self._energy_wh:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from source.config.models import Configuration, DeviceConfig, General
 from source.health import OFFLINE_AFTER, STUCK_AFTER_S, STUCK_TIMEOUTS
@@ -17,6 +17,16 @@ from source.tariffs.book import PriceBook
 SILENT_POLLS, SILENT_COMMITS = 3, 3
 HEARTBEAT_LIMIT_US = round(3 * HEARTBEAT_S * US_PER_S)
 State: TypeAlias = Literal["waiting", "ok", "failing", "off-line", "stuck"]
+
+
+class Polled(Protocol):
+    """A point, or as much of it as its state takes."""
+
+    @property
+    def time_us(self) -> int: ...
+
+    @property
+    def success(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ def _status(
     run: Run,
 ) -> DeviceStatus:
     newest = reader.latest(device.name, OFFLINE_AFTER)
-    state = _state(newest, silence(device, general, newest, run, today.end_us))
+    state = state_of(newest, silence(device, general, newest, run, today.end_us))
     totals = reader.totals(device.name, today, round(device.update_time_s * US_PER_S))
     profile = reader.load_profile(device.name, today)
     return DeviceStatus(
@@ -99,7 +109,7 @@ def _status(
 
 
 def silence(
-    device: DeviceConfig, general: General, newest: Sequence[Point], run: Run, now_us: int
+    device: DeviceConfig, general: General, newest: Sequence[Polled], run: Run, now_us: int
 ) -> State | None:
     """How a device is of which there is no fresh point, good or bad; None where there is one."""
     if run.is_clock_awaited:
@@ -128,7 +138,7 @@ def stuck_limit_us(device: DeviceConfig, general: General) -> int:
     return round((poll_s + SILENT_COMMITS * general.commit_interval_s) * US_PER_S)
 
 
-def _state(newest: Sequence[Point], silence: State | None) -> State:
+def state_of(newest: Sequence[Polled], silence: State | None) -> State:
     """From the newest polls, newest first."""
     if silence is not None:
         return silence

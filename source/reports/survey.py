@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from source.model import (
 from source.period import quarters_of
 from source.reports.calculation import Calculation
 from source.reports.figures import Figures
-from source.reports.gather import KIND, House, Member
+from source.reports.gather import KIND, House, Member, PartShare
 from source.reports.house import TOTAL, removed, since, within
 from source.reports.priced import PricedRun, priced
 from source.reports.rhythm import Patchy, Week, week_of
@@ -115,6 +115,17 @@ class Survey:
             left_out=self._left_out() if subject == TOTAL else (),
         )
 
+    def figures(self, subject: str, period: Period) -> Figures:
+        """The figures alone, of a period that is over; the same as those of a view.
+
+        Raises JournalError.
+        """
+        slices = Slices(self._reader)
+        calculation = Calculation(self._reader, self._book, self._configuration, slices)
+        if subject == TOTAL:
+            return self._house(calculation, slices, period, ()).whole
+        return self._device(calculation, slices, subject, period, ()).whole
+
     # --- accounts ---
 
     def _device(
@@ -155,7 +166,8 @@ class Survey:
         counts = any(device.power_on for device, _ in present)
         whole, *each = (self._figures(report, counts) for report in house.reports(calculation))
         reports = self._with_base_costs(calculation, house.devices, period)
-        return Account(whole, each, house.profile(period), list(self._ranked(reports)))
+        shares = {one.device.name: one.parts for one in house.devices}
+        return Account(whole, each, house.profile(period), list(self._ranked(reports, shares)))
 
     def _with_base_costs(
         self, calculation: Calculation, members: Sequence[Member], period: Period
@@ -180,12 +192,16 @@ class Survey:
         currency = self._configuration.general.currency
         return Figures(report.totals, report.bill, currency, counts_switch_ons)
 
-    def _ranked(self, reports: Sequence[tuple[DeviceConfig, Report]]) -> Iterator[DeviceFigures]:
+    def _ranked(
+        self,
+        reports: Sequence[tuple[DeviceConfig, Report]],
+        shares: Mapping[str, Sequence[PartShare | None]],
+    ) -> Iterator[DeviceFigures]:
         taken_wh = sum(report.totals.energy_wh for _, report in reports)
         for device, report in sorted(reports, key=lambda one: -one[1].totals.energy_wh):
             share = 100.0 * report.totals.energy_wh / taken_wh if taken_wh > 0.0 else 0.0
             figures = self._figures(report, device.power_on is not None)
-            yield DeviceFigures(device.name, figures, share)
+            yield DeviceFigures(device.name, figures, share, shares[device.name])
 
     def _left_out(self) -> tuple[str, ...]:
         devices = self._configuration.devices.values()

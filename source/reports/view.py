@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from source.model import LoadProfile, Period, Prices
 from source.reports.figures import Figures
+from source.reports.gather import PartShare
 from source.reports.house import TOTAL
 from source.reports.priced import PricedRun
 from source.reports.rhythm import Week
@@ -32,6 +34,8 @@ class DeviceFigures:
     figures: Figures
     energy_percent: float
     """Its share of the energy that the house has taken, 0 … 100."""
+    parts: Sequence[PartShare | None] = ()
+    """Of each part of the span, without a base price; None where it has no records."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from source import __version__
 from source.web import pages
 from source.web.api import (
     access,
+    errors,
     figures,
     files,
     overview,
@@ -21,6 +22,8 @@ from source.web.api import (
     status,
 )
 from source.web.context import Context
+from source.web.security.access import Access
+from source.web.security.guard import Guard
 
 API = "/api/v1"
 ROUTERS = (access, overview, power, figures, reports, sockets, settings, files, status)
@@ -40,4 +43,8 @@ def build_app(context: Context) -> FastAPI:
         app.include_router(area.router(context), prefix=API)
     app.include_router(pages.router(context))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    errors.install(app)
+    app.state.context = context
+    app.state.access = Access(context)
+    app.add_middleware(Guard, access=app.state.access)
     return app

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from source.config.models import Configuration
 from source.health import Health
@@ -23,8 +25,8 @@ class Context:
     clock: Clock
     setup: Callable[[], Setup]
     """What is in force now."""
-    apply: Callable[[], None]
-    """Read the files anew as soon as possible; returns at once."""
+    apply: Callable[[], Setup | None]
+    """Read the files now; gives what will be in force in a moment, None where it was refused."""
     journal: Journal
     """For what is to be deleted; all reading goes through ``open_reader``."""
     open_reader: Callable[[], JournalReader]
@@ -33,6 +35,8 @@ class Context:
     """Of the program's own parts."""
     socket_health: Health
     """Of the sockets, by name."""
+    editing: Any = field(default_factory=threading.RLock, compare=False, repr=False)
+    """The lock of all who edit the files."""
 
     @property
     def configuration(self) -> Configuration:

@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from source.cli.live import Problems, table_of
-from source.cli.output import cells_of
 from source.cli.progress import progress
 from source.model import DeviceStatus, Snapshot, Totals
+from source.plaintext import cells_of
 from tests.fakes import START_US
 
 

@@ -7,15 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from source.cli.output import (
-    Column,
-    cells_of,
-    fitting,
-    plain_lines,
-    print_table,
-    shortened,
-    visible,
-)
+from source.cli.output import fitting, print_table
+from source.plaintext import Column, cells_of, plain_lines, shortened, visible
 from tests.cli.command import files_folder, on_terminal, plug
 
 COLUMNS = (Column("name"), Column("W", right=True), Column("last"))

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from source.cli.run import secrets_of
 from source.config.load import load
+from source.config.secrets import secrets_of
 from source.errors import JournalError
 from source.journal.reader import JournalReader
 from source.journal.schema import JOURNAL_FILE

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from source.cli.status import size_text
 from source.journal.schema import JOURNAL_FILE
 from source.journal.store import Journal
 from source.model import US_PER_S
+from source.text import size_text
 from tests.cli.command import files_folder, keep, plug, process
 from tests.cli.conftest import Cli
 from tests.fakes import START_US, TEN_S, FakeClock, failed_point, good_point

@@ -1,0 +1,98 @@
+"""Texts of JSON files without their secrets, and with them again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from source.config.positions import Entry, Path, entries
+from source.config.secretwords import HIDDEN, SECRET_WORDS, is_secret, is_secret_value
+
+STAND_IN = json.dumps(HIDDEN)
+BROKEN_PAIR = re.compile(
+    rf'("(?:[^"\\\n]|\\.)*?(?:{"|".join(SECRET_WORDS)})(?:[^"\\\n]|\\.)*"\s*:\s*)'
+    r'("(?:[^"\\\n]|\\.)*"?|[^\s,{}\[\]"]+)',
+    re.IGNORECASE,
+)
+"""A secret in a text that is no JSON any more, where nobody knows what belongs to what."""
+NOT_MOVED: Mapping[str, str] = {}
+
+
+def hidden_text(text: str) -> str:
+    """``text`` with ``HIDDEN`` in the place of each secret; line for line the same."""
+    result = _with(text, ((entry, STAND_IN) for entry in entries(text) if _is_secret(entry, text)))
+    return result if _is_json(text) else BROKEN_PAIR.sub(rf"\g<1>{STAND_IN}", result)
+
+
+def revealed_text(text: str, current: str, moved: Mapping[str, str] = NOT_MOVED) -> str:
+    """``text`` with the secrets that ``current`` has in the places of ``HIDDEN``.
+
+    ``moved``: the names that outermost keys have in ``current``, where it is another one.
+    """
+    known = {
+        entry.path: current[entry.value : entry.end]
+        for entry in entries(current)
+        if _is_secret(entry, current)
+    }
+    return _with(text, _found(text, known, moved))
+
+
+def still_hidden(text: str) -> list[Path]:
+    """The keys for whose ``HIDDEN`` no secret was found."""
+    return [
+        entry.path
+        for entry in entries(text)
+        if text[entry.value : entry.end] == STAND_IN and _is_secret(entry, text)
+    ]
+
+
+def _found(
+    text: str, known: Mapping[Path, str], moved: Mapping[str, str]
+) -> Iterable[tuple[Entry, str]]:
+    for entry in entries(text):
+        if text[entry.value : entry.end] == STAND_IN:
+            head = moved.get(str(entry.path[0]), entry.path[0])
+            secret = _of((head, *entry.path[1:]), known)
+            if secret is not None:
+                yield entry, secret
+
+
+def _of(path: Path, known: Mapping[Path, str]) -> str | None:
+    """The secret of a path. In a list places shift: where all there are the same it is that one."""
+    alike = {secret for other, secret in known.items() if _without_places(other, path)}
+    return alike.pop() if len(alike) == 1 else known.get(path)
+
+
+def _without_places(one: Path, other: Path) -> bool:
+    return len(one) == len(other) and all(
+        a == b or (isinstance(a, int) and isinstance(b, int))
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def _is_secret(entry: Entry, text: str) -> bool:
+    if not entry.is_scalar:
+        return False
+    token = text[entry.value : entry.end]
+    if token in ("null", "true", "false", '""'):
+        return False
+    if any(isinstance(step, str) and is_secret(step) for step in entry.path):
+        return True
+    return is_secret_value(token)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _with(text: str, changes: Iterable[tuple[Entry, str]]) -> str:
+    parts, done = [], 0
+    for entry, new in changes:
+        parts += [text[done : entry.value], new]
+        done = entry.end
+    return "".join([*parts, text[done:]])

@@ -1,0 +1,347 @@
+"""What goes on now, computed once for all browsers.
+
+Nothing is read while nobody looks. New points are read by their sequence numbers, once a second at
+most; the overview is made anew every ten seconds at most, and what is sent is made into bytes once.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from source.config.models import Configuration, DeviceConfig
+from source.errors import JournalDamaged
+from source.journal.reader import JournalReader
+from source.journal.series import NEWEST_POLLS, Poll
+from source.model import US_PER_S, Period
+from source.period import day_of
+from source.reports.overview import Run, run_of, silence, state_of
+from source.web.context import Context
+from source.web.overview import Amount, Amounts, DeviceNow, HouseNow, LastHour, Overview, Sums
+
+OVERVIEW_S, LIVE_S, LIVE_LIMIT_S = 10.0, 1.0, 5.0
+"""How old what is told may be; where nothing changes it is told again after the last of them."""
+PAST_S = 600.0
+"""For how long the sums up to midnight are believed, whatever came in."""
+MINUTE_US = 60 * US_PER_S
+MINUTES = 60
+CATCH_UP = 20_000
+"""Points; where there are more, each socket's newest ones are looked up anew."""
+BAD = ("failing", "off-line", "stuck")
+
+
+@dataclass(slots=True)
+class _Device:
+    """What is known of the newest points of one device."""
+
+    newest: list[Poll] = field(default_factory=list)
+    """Newest first."""
+    last_good_us: int | None = None
+    minutes: dict[int, tuple[float, int]] = field(default_factory=dict)
+    """Sum and number of the power values of each of the last minutes."""
+
+    def add(self, poll: Poll) -> None:
+        self.newest.append(poll)
+        self.newest.sort(key=lambda one: -one.time_us)
+        del self.newest[NEWEST_POLLS:]
+        if poll.success:
+            self.last_good_us = max(self.last_good_us or 0, poll.time_us)
+        if poll.power_w is not None:
+            minute = (poll.time_us - 1) // MINUTE_US
+            total_w, count = self.minutes.get(minute, (0.0, 0))
+            self.minutes[minute] = (total_w + poll.power_w, count + 1)
+
+    def last_hour(self, last_minute: int) -> LastHour:
+        first = last_minute - MINUTES + 1
+        for minute in [one for one in self.minutes if one < first]:
+            del self.minutes[minute]
+        values: list[float | None] = [None] * MINUTES
+        for minute, (total_w, count) in self.minutes.items():
+            if first <= minute <= last_minute:
+                values[minute - first] = round(total_w / count, 2)
+        return LastHour(start_s=first * 60, power_w=values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """A device at one moment."""
+
+    state: str
+    reason: str | None
+    power_w: float | None
+    last_reading_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One event for all browsers."""
+
+    event: str
+    data: bytes
+
+    def as_bytes(self) -> bytes:
+        """As it goes over the wire; the data are one line."""
+        return b"event: %b\ndata: %b\n\n" % (self.event.encode(), self.data)
+
+
+class Live:
+    """Computes it; its methods block, and may be called from any thread."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._turn = threading.Lock()
+        self._seq: int | None = None
+        """Of the newest point that was read; None: begin anew."""
+        self._devices: dict[str, _Device] = {}
+        self._amounts = Amounts()
+        self._past_at = 0.0
+        self._configuration: Configuration | None = None
+        self._overview = b""
+        self._overview_at = -OVERVIEW_S
+        self._told: Configuration | None = None
+        self._live = b""
+        self._live_at = -LIVE_LIMIT_S
+
+    def overview(self) -> bytes:
+        """The overview as JSON, at most ten seconds old. Raises JournalError."""
+        with self._turn:
+            if self._is_old():
+                with self._reading() as reader:
+                    self._rebuild(reader)
+            return self._overview
+
+    def messages(self) -> list[Message]:
+        """What is new since the call before. Raises JournalError."""
+        with self._turn:
+            found = []
+            configuration = self._context.configuration
+            if self._told is not None and self._told is not configuration:
+                revision = json.dumps({"revision": revision_of(self._context)})
+                found.append(Message("configuration", revision.encode()))
+            self._told = configuration
+            with self._reading() as reader:
+                self._catch_up(reader)
+                live = self._live_message(reader)
+                if live is not None:
+                    found.append(live)
+                if self._is_old():
+                    self._rebuild(reader)
+                    found.append(Message("overview", self._overview))
+            return found
+
+    def _is_old(self) -> bool:
+        """Whether the overview has to be made anew."""
+        age_s = self._context.clock.monotonic() - self._overview_at
+        return age_s >= OVERVIEW_S or self._configuration is not self._context.configuration
+
+    def _reading(self) -> _Reading:
+        return _Reading(self._context)
+
+    # --- points ---
+
+    def _catch_up(self, reader: JournalReader) -> None:
+        """Read what has come since the last time."""
+        configuration = self._context.configuration
+        last_seq = reader.last_seq()
+        missed = None if self._seq is None else last_seq - self._seq
+        if missed is None or not 0 <= missed <= CATCH_UP:
+            self._begin(reader, configuration, last_seq)
+        elif missed:
+            assert self._seq is not None  # noqa: S101 (see above)
+            self._add(reader.polls_after(self._seq, CATCH_UP))
+        for name in configuration.devices:
+            if name not in self._devices:
+                self._devices[name] = self._looked_up(reader, name, last_seq)
+        for name in [one for one in self._devices if one not in configuration.devices]:
+            del self._devices[name]
+
+    def _begin(self, reader: JournalReader, configuration: Configuration, last_seq: int) -> None:
+        self._amounts.forget()
+        self._devices = {
+            name: self._looked_up(reader, name, last_seq) for name in configuration.devices
+        }
+        self._seq = last_seq
+
+    def _add(self, polls: Sequence[Poll]) -> None:
+        zone = self._context.configuration.general.zone
+        midnight_us = day_of(self._context.clock.now_us(), zone).start_us
+        for poll in polls:
+            device = self._devices.get(poll.device)
+            if device is not None:
+                device.add(poll)
+            if poll.time_us - poll.span_us < midnight_us:
+                self._amounts.forget(poll.device)
+            self._seq = poll.seq
+
+    def _looked_up(self, reader: JournalReader, name: str, last_seq: int) -> _Device:
+        """As of a sequence number: what is newer is added when it is read by its number."""
+        now_us = self._context.clock.now_us()
+        newest = [one for one in reader.newest_polls(name, NEWEST_POLLS + 2) if one.seq <= last_seq]
+        good_us = [one.time_us for one in newest if one.success]
+        start_us = (now_us // MINUTE_US - MINUTES) * MINUTE_US
+        return _Device(
+            newest[:NEWEST_POLLS],
+            max(good_us) if good_us else reader.metered_until_us(name),
+            reader.minutes(name, Period(start_us, now_us)),
+        )
+
+    # --- what is told ---
+
+    def _live_message(self, reader: JournalReader) -> Message | None:
+        """The states and powers; None where they are as they were."""
+        configuration = self._context.configuration
+        now_us, now = self._context.clock.now_us(), self._context.clock.monotonic()
+        found = self._now(reader, configuration, now_us)
+        content = {
+            "house_power_w": _house_power_w(configuration, found),
+            "devices": [
+                {
+                    "device": name,
+                    "state": one.state,
+                    "power_w": one.power_w,
+                    "last_reading_s": one.last_reading_s,
+                }
+                for name, one in found.items()
+            ],
+        }
+        text = _dumped(content)
+        if text == self._live and now - self._live_at < LIVE_LIMIT_S:
+            return None
+        self._live, self._live_at = text, now
+        return Message("live", _dumped({"time_s": now_us / US_PER_S, **content}))
+
+    def _rebuild(self, reader: JournalReader) -> None:
+        """Make the overview anew."""
+        configuration = self._context.configuration
+        clock = self._context.clock
+        now_us, now = clock.now_us(), clock.monotonic()
+        self._catch_up(reader)
+        if now - self._past_at >= PAST_S:
+            self._amounts.forget()
+            self._past_at = now
+        sums = self._amounts.compute(reader, configuration, now_us)
+        self._overview = self._made(reader, configuration, sums, now_us).model_dump_json().encode()
+        self._overview_at, self._configuration = now, configuration
+
+    def _made(
+        self, reader: JournalReader, configuration: Configuration, sums: Sums, now_us: int
+    ) -> Overview:
+        found = self._now(reader, configuration, now_us)
+        devices = [
+            self._device_now(device, found[device.name], sums, now_us)
+            for device in configuration.devices.values()
+        ]
+        return Overview(
+            time_s=now_us / US_PER_S,
+            currency=configuration.general.currency,
+            timezone=str(configuration.general.zone),
+            revision=revision_of(self._context),
+            house=HouseNow(
+                power_w=_house_power_w(configuration, found),
+                today=sums.today,
+                yesterday=sums.yesterday,
+                month=sums.month,
+                forecast=sums.forecast,
+            ),
+            devices=devices,
+            problems=sum(one.state in BAD for one in devices)
+            + len(self._context.setup().plugin_errors),
+        )
+
+    def _device_now(self, device: DeviceConfig, now: _Now, sums: Sums, now_us: int) -> DeviceNow:
+        today, month = sums.devices.get(device.name, (Amount(), Amount()))
+        return DeviceNow(
+            device=device.name,
+            type=device.type_name,
+            enabled=device.enabled,
+            state=now.state,
+            reason=now.reason,
+            power_w=now.power_w,
+            last_reading_s=now.last_reading_s,
+            last_hour=self._devices[device.name].last_hour((now_us - 1) // MINUTE_US),
+            today=today,
+            month=month,
+            in_total=device.in_total,
+        )
+
+    def _now(
+        self, reader: JournalReader, configuration: Configuration, now_us: int
+    ) -> dict[str, _Now]:
+        """How each device is, in the order of the file."""
+        run = run_of(reader, now_us)
+        return {
+            name: self._state(device, configuration, run, now_us)
+            for name, device in configuration.devices.items()
+        }
+
+    def _state(
+        self, device: DeviceConfig, configuration: Configuration, run: Run, now_us: int
+    ) -> _Now:
+        known = self._devices[device.name]
+        last_s = None if known.last_good_us is None else known.last_good_us / US_PER_S
+        if not device.enabled:
+            return _Now("disabled", None, None, last_s)
+        quiet = silence(device, configuration.general, known.newest, run, now_us)
+        state = state_of(known.newest, quiet)
+        power_w = known.newest[0].power_w if state == "ok" else None
+        return _Now(state, self._reason(device.name, state, run), power_w, last_s)
+
+    def _reason(self, name: str, state: str, run: Run) -> str | None:
+        """Why a socket is not ok; the fixed ones are translated by the page."""
+        if state == "ok":
+            return None
+        if state == "waiting":
+            return CLOCK_AWAITED if run.is_clock_awaited else FIRST_AWAITED
+        told = self._context.socket_health.state(name).reason
+        if state == "stuck":
+            return told or NO_END
+        return told or NO_ANSWER
+
+
+CLOCK_AWAITED = "Waits for the right time: the clock of this machine is plainly wrong"
+FIRST_AWAITED = "Waits for the first reading"
+NO_END = "No poll has come to an end for long"
+NO_ANSWER = "No answer"
+
+
+class _Reading:
+    """A reader for one look; damage that it meets is told to the journal."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._reader: JournalReader | None = None
+
+    def __enter__(self) -> JournalReader:
+        try:
+            self._reader = self._context.open_reader()
+        except JournalDamaged:
+            self._context.journal.damaged()
+            raise
+        return self._reader
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        if kind is not None and issubclass(kind, JournalDamaged):
+            self._context.journal.damaged()
+
+
+def revision_of(context: Context) -> str:
+    """Another one when another configuration is in force."""
+    return f"{id(context.configuration):x}"
+
+
+def _house_power_w(configuration: Configuration, found: Mapping[str, _Now]) -> float | None:
+    """Of those that are known now; None where none is."""
+    powers = [
+        one.power_w
+        for name, one in found.items()
+        if one.power_w is not None and configuration.devices[name].in_total
+    ]
+    return sum(powers) if powers else None
+
+
+def _dumped(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

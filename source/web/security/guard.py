@@ -1,0 +1,292 @@
+"""What a request has to pass before anything answers it, and what every answer has to carry.
+
+Pure ASGI, so that event streams flow through it. In this order: the host it was sent to, its path,
+its size, where it comes from, who sends it, and whether that one meant it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from source.web.api.errors import CODES, ApiError, error_response, translated
+from source.web.security import cookies, hosts
+from source.web.security.access import COOKIE, Access
+from source.web.security.headers import protect
+from source.web.security.identity import Identity, Kind
+from source.web.security.store import StoreError
+from source.web.texts import N_
+
+logger = logging.getLogger(__name__)
+
+API = "/api/v1"
+LOGIN, FIRST_START = "/login", "/first-start"
+PUBLIC = frozenset(
+    {LOGIN, FIRST_START, f"{API}/session", f"{API}/login", f"{API}/first-start", "/favicon.ico"}
+)
+PUBLIC_BELOW = ("/static/", "/i18n/")
+SAFE = frozenset({"GET", "HEAD"})
+MOST_BYTES = 4_000_000
+MOST_STRANGE_BYTES = 16_000
+"""For those who are not known yet: a password fits."""
+CSRF_HEADER = "x-csrf-token"
+OUTSIDE = frozenset({"cross-site", "same-site"})
+"""What browsers say (Sec-Fetch-Site) of requests that another site's page makes."""
+
+
+class Guard:
+    """The application with everything before it that keeps others out."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope = self._below_root(scope)
+        request = Request(scope)
+        guarded = Guarded(send, request, self._access)
+        try:
+            refusal = self._refusal(request, guarded)
+        except ApiError as err:
+            refusal = self._refused(request, err)
+        except StoreError as err:
+            logger.warning("web: %s", err)
+            text = N_("The page's own file web.json can't be used; the log says why.")
+            refusal = self._refused(request, ApiError(503, "unavailable", text))
+        if refusal is not None:
+            await refusal(scope, receive, guarded.send)
+            return
+        await self._run(scope, guarded.limited(receive), guarded)
+
+    async def _run(self, scope: Scope, receive: Receive, guarded: Guarded) -> None:
+        try:
+            await self._app(scope, receive, guarded.send)
+        except ClientDisconnect:
+            return
+        except StreamEnded:
+            return
+        except Exception:
+            if not guarded.has_started:
+                text = N_("That went wrong, by a bug of the program; the log has the details.")
+                broken = ApiError(500, "internal", text)
+                await self._refused(guarded.request, broken)(scope, receive, guarded.send)
+            raise
+
+    # --- the checks ---
+
+    def _refusal(self, request: Request, guarded: Guarded) -> Response | None:
+        """What is answered instead; None where the request may pass. Raises ApiError."""
+        host = self._checked_host(request)
+        path = route_of(request.scope)
+        self._check_origin(request, host, path)
+        identity = self._identify(request)
+        guarded.let_in(identity)
+        request.scope.setdefault("state", {})["identity"] = identity
+        self._check_size(request, guarded.most_bytes)
+        turned = self._turned_away(request, path, identity)
+        if turned is None and request.method not in SAFE:
+            self._check_intent(request, identity)
+        return turned
+
+    def _checked_host(self, request: Request) -> hosts.HostPort:
+        given = request.headers.getlist("host")
+        host = hosts.parsed(given[0]) if len(given) == 1 else None
+        if host is None:
+            raise ApiError(400, "invalid", N_("The request names no host, or an impossible one."))
+        if not hosts.is_allowed(host, self._access.host_names):
+            text = N_(
+                "The page does not know this name, so it may be a trick of another site (DNS"
+                ' rebinding). Open it by its address, or add the name to "hosts" in the section'
+                ' "web" of config.json.'
+            )
+            raise ApiError(421, "forbidden", text)
+        return host
+
+    def _check_origin(self, request: Request, host: hosts.HostPort, path: str) -> None:
+        """A change comes from a page of ours, or from a program that shows a token."""
+        headers = request.headers
+        has_token = "authorization" in headers
+        if request.method in SAFE:
+            is_api = path.startswith("/api/")
+            if is_api and not has_token and headers.get("sec-fetch-site") in OUTSIDE:
+                raise ApiError(403, "forbidden", N_("Another site's page may not ask for this."))
+            return
+        origin = headers.get("origin") or headers.get("referer")
+        if origin is None:
+            if not has_token:
+                text = N_("The request does not say which page it comes from (Origin).")
+                raise ApiError(403, "forbidden", text)
+        elif not hosts.is_same_origin(origin, host, self._access.listed_names):
+            text = N_(
+                "The request comes from another site's page. A reverse proxy has to hand on the"
+                ' header "Host", or its name has to be in "hosts" of the section "web".'
+            )
+            raise ApiError(403, "forbidden", text)
+
+    def _identify(self, request: Request) -> Identity:
+        peer = request.client.host if request.client else ""
+        headers = request.headers
+        return self._access.identify(headers, _cookies(headers), peer, headers["host"])
+
+    def _check_size(self, request: Request, most_bytes: int) -> None:
+        told = request.headers.get("content-length", "0")
+        if not told.isascii() or not told.isdigit() or int(told[:20]) > most_bytes:
+            raise too_large()
+
+    def _turned_away(self, request: Request, path: str, identity: Identity) -> Response | None:
+        """Where people have to go first. Raises ApiError where a program asks."""
+        access, root = self._access, request.scope["root_path"]
+        if path == LOGIN and not access.has_password:
+            return _see_other(f"{root}{FIRST_START if self._is_first(identity) else '/'}")
+        if path == FIRST_START and not self._is_first(identity):
+            return _see_other(f"{root}{'/' if identity.is_known else LOGIN}")
+        if is_public(path):
+            return None
+        if path == "/" and self._is_first(identity):
+            return _see_other(f"{root}{FIRST_START}")
+        if identity.is_known:
+            return None
+        if path.startswith("/api/") or request.method not in SAFE:
+            text = N_("Log in first, or show a token that is good.")
+            raise ApiError(401, "unauthenticated", text, headers={"WWW-Authenticate": "Bearer"})
+        return _see_other(f"{root}{FIRST_START if self._is_first(identity) else LOGIN}")
+
+    def _is_first(self, identity: Identity) -> bool:
+        return self._access.is_open_for_first_start(is_local=identity.is_local)
+
+    def _check_intent(self, request: Request, identity: Identity) -> None:
+        """A change needs the right to it, and the CSRF token where a cookie or nothing tells who
+        asks."""
+        if identity.kind is Kind.TOKEN:
+            if identity.scope != "write":
+                raise ApiError(403, "forbidden", N_("This token may only read."))
+            return
+        shown = request.headers.get(CSRF_HEADER, "")
+        if not cookies.is_same(shown, identity.csrf):
+            text = N_("The page is out of date; load it again.")
+            raise ApiError(403, "forbidden", text, reason="csrf")
+
+    # --- its answers ---
+
+    def _below_root(self, scope: Scope) -> Scope:
+        """With the path as the routes know it, whether the proxy has cut off the root or not.
+
+        The root is the configured one; a header that names another is not believed.
+        """
+        root, path = self._access.web.root_path, scope["path"]
+        if not root:
+            return {**scope, "root_path": ""}
+        below = path.removeprefix(root) if path == root or path.startswith(f"{root}/") else path
+        return {**scope, "root_path": root, "path": root + (below or "/")}
+
+    def _refused(self, request: Request, err: ApiError) -> Response:
+        message = translated(request, err.message)
+        if route_of(request.scope).startswith("/api/"):
+            code = err.code or CODES.get(err.status, "invalid")
+            return error_response(err.status, code, message, headers=err.headers, **err.more)
+        return PlainTextResponse(message + "\n", err.status, headers=err.headers)
+
+
+class StreamEnded(OSError):
+    """An open stream whose session has ended."""
+
+
+class Guarded:
+    """One request: how much it may send, and what its answer carries."""
+
+    def __init__(self, send: Send, request: Request, access: Access) -> None:
+        self.request = request
+        self.has_started = False
+        self.most_bytes = MOST_STRANGE_BYTES
+        self._send = send
+        self._access = access
+        self._identity: Identity | None = None
+        self._is_stream = False
+
+    def let_in(self, identity: Identity) -> None:
+        """Who sent it."""
+        self._identity = identity
+        self.most_bytes = MOST_BYTES if identity.is_known else MOST_STRANGE_BYTES
+
+    def limited(self, receive: Receive) -> Receive:
+        """``receive`` that ends where more comes than was announced."""
+        got = 0
+
+        async def limited_receive() -> Message:
+            nonlocal got
+            message = await receive()
+            got += len(message.get("body", b""))
+            if got > self.most_bytes:
+                raise HTTPException(413)
+            return message
+
+        return limited_receive
+
+    async def send(self, message: Message) -> None:
+        """On to the client, with the headers that every answer has."""
+        if message["type"] == "http.response.start":
+            self.has_started = True
+            headers = MutableHeaders(scope=message)
+            protect(headers, route_of(self.request.scope))
+            self._is_stream = headers.get("content-type", "").startswith("text/event-stream")
+            self._renew_cookie(headers)
+        elif self._is_stream and message["type"] == "http.response.body":
+            await self._end_if_over()
+        await self._send(message)
+
+    async def _end_if_over(self) -> None:
+        if self._identity is None or self._access.is_still(self._identity):
+            return
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        raise StreamEnded
+
+    def _renew_cookie(self, headers: MutableHeaders) -> None:
+        identity = self._identity
+        if identity is None or not identity.renews or "set-cookie" in headers:
+            return
+        secret = _cookies(self.request.headers).get(COOKIE, "")
+        headers.append("set-cookie", cookies.session_cookie(self.request, secret))
+
+
+def route_of(scope: Scope) -> str:
+    """The path as the routes have it."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")) or "/"
+
+
+def is_public(path: str) -> bool:
+    """Whether everybody may have what is there."""
+    return path in PUBLIC or path.startswith(PUBLIC_BELOW)
+
+
+def too_large() -> ApiError:
+    """More than is taken."""
+    return ApiError(413, "too_large", N_("That is more than the page takes at once."))
+
+
+def _see_other(address: str) -> Response:
+    return RedirectResponse(address, 303)
+
+
+def _cookies(headers: Headers) -> dict[str, str]:
+    """Of all Cookie headers; where a name comes twice, the first counts, as browsers send the one
+    with the longer path first."""
+    found: dict[str, str] = {}
+    for part in "; ".join(headers.getlist("cookie")).split(";"):
+        name, is_one, value = part.strip().partition("=")
+        if is_one:
+            found.setdefault(name.strip(), value.strip().strip('"'))
+    return found

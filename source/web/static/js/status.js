@@ -1,0 +1,131 @@
+// Whether everything runs smoothly, or what does not and what to do.
+
+import { get, url } from "./api.js";
+import { failed } from "./conflict.js";
+import { h, replace, table } from "./dom.js";
+import { ago, date, dateTime, duration, NONE, number, setClock, spanLabel } from "./format.js";
+import { _, N_, ready } from "./i18n.js";
+
+const EVERY_MS = 10_000;
+const SEARCH_MS = 300;
+const place = document.getElementById("status");
+const LEVELS = ["debug", "info", "warning", "error"];
+const COUNTS = { ok: N_("Live"), failing: N_("No answer"), off_line: N_("Off-line"), "off-line": N_("Off-line"),
+  waiting: N_("Waiting"), stuck: N_("Hangs"), disabled: N_("Disabled"), total: N_("All"), enabled: N_("Enabled") };
+
+await ready;
+const head = h("div", {});
+const facts = h("div", { class: "grid status-grid" });
+const level = h("select", { "aria-label": _("Least level"), value: "info", onchange: log },
+  LEVELS.map((one) => h("option", { value: one }, one)));
+const search = h("input", { type: "search", placeholder: _("Search"), "aria-label": _("Search the log"),
+  oninput: () => { clearTimeout(timer); timer = setTimeout(log, SEARCH_MS); } });
+const lines = h("div", { class: "log", tabindex: "0", role: "log", "aria-label": _("Log"), "aria-live": "off" });
+let timer = 0;
+let asked = 0;
+replace(place, head, facts,
+  h("section", { class: "card" },
+    h("div", { class: "row between" }, h("h2", {}, _("Log")),
+      h("div", { class: "row log-tools" }, level, search, h("button", { type: "button", class: "button small", onclick: log }, _("Refresh")))),
+    lines),
+  h("section", { class: "card row between" },
+    h("div", {}, h("h2", {}, _("Diagnostics")),
+      h("p", { class: "muted small" }, _("All of this in one file, to send to somebody who helps. Passwords and tokens are left out."))),
+    h("a", { class: "button", href: url("diagnostics"), download: true }, _("Download"))));
+await Promise.all([load(), log()]);
+setInterval(() => { if (!document.hidden) load(); }, EVERY_MS);
+
+async function load() {
+  try {
+    show(await get("status"));
+  } catch (error) {
+    replace(head, h("p", { class: "notice error" }, error.status ? error.message : _("The logger does not answer.")));
+  }
+}
+
+function show(one) {
+  setClock(one.clock.time_s);
+  replace(head,
+    h("section", { class: `card headline ${one.ok ? "ok" : worst(one.findings)}` }, h("h2", {}, one.headline)),
+    one.findings.length ? h("ul", { class: "stack findings" }, one.findings.map(finding)) : null);
+  replace(facts, [sockets, journal, reports, clock].map((section) => section(one)), (one.sinks ?? []).map(sink));
+}
+
+const worst = (findings) => (findings.some((one) => one.level === "error") ? "error" : "warning");
+
+const finding = (one) => h("li", { class: `notice ${one.level}` },
+  h("p", {}, one.subject ? h("strong", {}, `${one.subject}: `) : null, one.text),
+  one.advice ? h("p", { class: "small" }, one.advice) : null);
+
+const card = (title, ...rows) => h("section", { class: "card" }, h("h2", {}, title),
+  h("dl", { class: "list" }, rows.filter(Boolean).map(([term, text]) => [h("dt", {}, term), h("dd", {}, text ?? NONE)])));
+
+const sockets = ({ sockets: counts }) => card(_("Sockets"), ...Object.entries(counts ?? {})
+  .filter(([, count]) => typeof count === "number")
+  .filter(([key, count]) => count > 0 || key === "ok")
+  .map(([key, count]) => [_(COUNTS[key] ?? key), number(count)]));
+
+/** Bytes in words. */
+export function size(bytes) {
+  if (bytes === null || bytes === undefined) return NONE;
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let step = 0;
+  let shown = Math.abs(bytes);
+  while (shown >= 999.5 && step < units.length - 1) { shown /= 1000; step += 1; }
+  return `${bytes < 0 ? "−" : ""}${number(shown, step && shown < 99.5 ? 1 : 0)} ${units[step]}`;
+}
+
+function journal({ journal: one }) {
+  const section = card(_("Journal"),
+    [_("Size"), _("{size} of {most}", { size: size(one.bytes), most: size(one.max_bytes) })],
+    [_("Growth a day"), size(one.growth_bytes_per_day)],
+    [_("Measurements"), number(one.points)], [_("Free on the disk"), size(one.free_disk_bytes)]);
+  const part = h("span", {});
+  part.style.width = `${Math.min(100, (100 * one.bytes) / (one.max_bytes || 1))}%`;
+  section.append(h("div", { class: "bar", role: "presentation" }, part));
+  return section;
+}
+
+function reports({ reports: written }) {
+  const rows = [...new Map((written ?? []).map((one) => [one.kind, one])).values()];
+  return card(_("Last reports"), ...(rows.length ? rows.map((one) =>
+    [_(KINDS[one.kind] ?? one.kind), `${spanLabel(one.label)}${one.device ? ` · ${one.device}` : ""}`])
+    : [[_("None yet"), ""]]));
+}
+
+const KINDS = { day: N_("Day"), month: N_("Month"), year: N_("Year") };
+
+const clock = ({ clock: { time_s, timezone, doubt }, daemon }) => card(_("Logger"),
+  [_("Time"), `${dateTime(time_s, { dateStyle: "medium", timeStyle: "medium" })} · ${timezone}`],
+  doubt ? [_("Doubt"), doubt] : null,
+  [_("Runs since"), `${dateTime(daemon.started_s)} (${ago(daemon.started_s)})`],
+  [_("Version"), daemon.version], ["Python", daemon.python], [_("System"), daemon.platform]);
+
+const sink = (one) => card(one.sink,
+  [_("Waiting to be copied"), number(one.backlog)],
+  one.configured === false ? [_("Configured"), _("no")] : null,
+  one.last_error ? [_("Last error"), one.last_error] : null,
+  one.set_aside_points ? [_("Set aside"), `${number(one.set_aside_points)}${reasonsOf(one)}`] : null,
+  one.dropped_points ? [_("Given up"), number(one.dropped_points)] : null);
+
+function reasonsOf({ set_aside_reasons: reasons }) {
+  const texts = Array.isArray(reasons) ? reasons : Object.keys(reasons ?? {});
+  return texts.length ? ` (${texts.map((one) => one.reason ?? one).join("; ")})` : "";
+}
+
+async function log() {
+  asked += 1;
+  const mine = asked;
+  try {
+    const found = await get("log", { level: level.value, text: search.value || null, limit: 200 });
+    if (mine !== asked) return;
+    replace(lines, found.lines.length ? found.lines.map(line) : h("p", { class: "muted" }, _("No such lines.")));
+    lines.scrollTop = lines.scrollHeight;
+  } catch (error) {
+    failed(error);
+  }
+}
+
+const line = (one) => h("p", { class: `log-line ${String(one.level).toLowerCase()}` },
+  h("time", {}, one.time), " ", h("span", { class: "level" }, one.level), " ",
+  h("span", { class: "muted" }, one.logger), " ", one.text);
