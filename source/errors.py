@@ -51,7 +51,11 @@ class EditConflict(IsdlError):
 
 
 class EditRefused(IsdlError):
-    """There is nothing of that name to be edited, or something of that name already."""
+    """An edit makes no sense: there is something of that name already."""
+
+
+class EditMissing(EditRefused):
+    """There is nothing of that name to be edited."""
 
 
 class EditFailed(IsdlError):

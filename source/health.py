@@ -44,6 +44,11 @@ class Health:
         with self._lock:
             return self._states.get(subject, State())
 
+    def failing(self) -> dict[str, State]:
+        """What does not go well now, by subject."""
+        with self._lock:
+            return {subject: one for subject, one in self._states.items() if one.failures}
+
     def failed(self, subject: str, reason: object) -> None:
         """A try of ``subject`` failed for ``reason``."""
         text = shorten(reason)

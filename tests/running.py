@@ -63,6 +63,13 @@ def running_daemon(
     section = {"commit_interval_s": 0.1, "log_file": False, **general}
     (folder / "config.json").write_text(json.dumps({"general": section}), encoding="utf-8")
     (folder / "devices.json").write_text(json.dumps(devices), encoding="utf-8")
+    with daemon_in(folder, environ) as daemon:
+        yield daemon
+
+
+@contextmanager
+def daemon_in(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Daemon]:
+    """A daemon over the files that are there, stopped at the end."""
     reload = Reload(folder=folder, prepare=partial(prepare, {"WEB": "off", **(environ or {})}, folder))
     setup = reload.first()
     assert setup.plugin_errors == ()

@@ -50,7 +50,7 @@ _QUARTERS = f"""
     SELECT device.id, quarter, 10 + quarter % 7, 0, 0, 20 + quarter % 5, 90 + quarter % 40,
         90 * (40 + 4 * (quarter % 7)), 90, 90, 0, {TEN_S_US}, {QUARTER_US}, 0
     FROM device, step ORDER BY device.id, quarter
-"""  # noqa: S608 (constants)
+"""
 _POINTS = f"""
     WITH RECURSIVE step(time_us) AS (SELECT :start UNION ALL
         SELECT time_us + {TEN_S_US} FROM step WHERE time_us + {TEN_S_US} < :end)
@@ -59,7 +59,7 @@ _POINTS = f"""
     SELECT device.id, time_us + device.id * 1000, {TEN_S_US}, 1,
         40 + (time_us / 7777777) % 50, 0.11, time_us / 1e8, 30.5
     FROM step, device ORDER BY time_us, device.id
-"""  # noqa: S608 (constants)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,9 @@ def _told(
 
 def _fill(run: Run, folder: Path, names: list[str]) -> None:
     """A journal with a year of all of them."""
-    Journal(folder / JOURNAL_FILE, clock=SystemClock()).open()  # its lock goes with the object
+    journal = Journal(folder / JOURNAL_FILE, clock=SystemClock())
+    journal.open()
+    journal.close()
     now = time.time_ns() // 1000 // QUARTER_US
     began = time.monotonic()
     with closing(sqlite3.connect(folder / JOURNAL_FILE)) as db, db:
@@ -168,9 +170,7 @@ def _api(run: Run, port: int, names: list[str]) -> None:
     client = http.client.HTTPConnection(HOST, port, timeout=30)
     times = sorted(_times(lambda: _get(client, "overview"), ASKED, pause_s=0.05))
     first = times[-1]
-    run.sheet.add(
-        "overview, median", median(times), "ms", at_most=OVERVIEW_LIMIT_MS
-    )
+    run.sheet.add("overview, median", median(times), "ms", at_most=OVERVIEW_LIMIT_MS)
     run.sheet.add(
         "overview, 99th percentile",
         times[int(0.99 * len(times)) - 1],
@@ -221,7 +221,9 @@ def _browsers(port: int) -> Iterator[list[int]]:
     with ExitStack() as stack:
         for number in range(BROWSERS):
             connection = stack.enter_context(socket.create_connection((HOST, port), 10))
-            connection.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: {HOST}:{port}\r\n\r\n".encode())
+            connection.sendall(
+                f"GET /api/v1/events HTTP/1.1\r\nHost: {HOST}:{port}\r\n\r\n".encode()
+            )
             stack.callback(connection.shutdown, socket.SHUT_RDWR)
             threading.Thread(target=_listen, args=(connection, counts, number), daemon=True).start()
         yield counts
@@ -242,7 +244,7 @@ def _wait_for_page(daemon: Logger, port: int) -> None:
         try:
             client = http.client.HTTPConnection(HOST, port, timeout=30)
             _get(client, "overview")
-        except OSError:
+        except OSError:  # noqa: PERF203 (it is not up yet)
             time.sleep(0.2)
         else:
             return

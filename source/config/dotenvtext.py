@@ -36,11 +36,16 @@ def _with(text: str, name: str, value: str | None) -> str:
     wanted = {key: old for key, old in read(text).items() if key not in (name, name + FILE_SUFFIX)}
     if value is None:
         return _replaced(text, name, None)
-    for written in _quotings(value):
+    for written in () if any(map(_is_half, value)) else _quotings(value):
         result = _replaced(text, name, f"{name}={written}\n")
         if read(result) == {**wanted, name: value}:
             return result
     raise ValueError(f"{name} can't be written to .env: it has characters that do not go together")
+
+
+def _is_half(char: str) -> bool:
+    """Whether it is half a character, which no file can hold."""
+    return "\ud800" <= char <= "\udfff"
 
 
 def _quotings(value: str) -> Iterator[str]:

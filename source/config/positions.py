@@ -71,6 +71,11 @@ def entries(text: str) -> list[Entry]:
     return _walk(text).found
 
 
+def is_looked_through(text: str) -> bool:
+    """Whether ``entries`` finds all of it: it is not nested too deeply."""
+    return _walk(text).gave_up_at is None
+
+
 class Spots:
     """Where the keys of a text stand, by the paths that problems name."""
 

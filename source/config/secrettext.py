@@ -6,23 +6,31 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from source.config.positions import Entry, Path, entries
+from source.config.positions import Entry, Path, entries, is_looked_through
 from source.config.secretwords import HIDDEN, SECRET_WORDS, is_secret, is_secret_value
 
 STAND_IN = json.dumps(HIDDEN)
+BROKEN_VALUE = r'"(?:[^"\\\n]|\\.)*"?|[^\s,{}\[\]"]+'
 BROKEN_PAIR = re.compile(
-    rf'("(?:[^"\\\n]|\\.)*?(?:{"|".join(SECRET_WORDS)})(?:[^"\\\n]|\\.)*"\s*:\s*)'
-    r'("(?:[^"\\\n]|\\.)*"?|[^\s,{}\[\]"]+)',
+    rf'((?:{"|".join(SECRET_WORDS)})[^":\n]*"?\s*:\s*)(\[[^\]]*|\{{[^}}]*|{BROKEN_VALUE})',
     re.IGNORECASE,
 )
 """A secret in a text that is no JSON any more, where nobody knows what belongs to what."""
+BROKEN_LOGIN = re.compile(r"//[^/\s\"]*@")
 NOT_MOVED: Mapping[str, str] = {}
 
 
 def hidden_text(text: str) -> str:
     """``text`` with ``HIDDEN`` in the place of each secret; line for line the same."""
     result = _with(text, ((entry, STAND_IN) for entry in entries(text) if _is_secret(entry, text)))
-    return result if _is_json(text) else BROKEN_PAIR.sub(rf"\g<1>{STAND_IN}", result)
+    if _is_json(text) and is_looked_through(text):
+        return result
+    return BROKEN_LOGIN.sub(f"//{HIDDEN}@", BROKEN_PAIR.sub(_broken_hidden, result))
+
+
+def _broken_hidden(match: re.Match[str]) -> str:
+    """With the lines that it had."""
+    return match[1] + STAND_IN + "\n" * match[2].count("\n")
 
 
 def revealed_text(text: str, current: str, moved: Mapping[str, str] = NOT_MOVED) -> str:

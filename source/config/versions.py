@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from source.errors import EditFailed, EditRefused
+from source.errors import EditFailed, EditMissing
 from source.model import US_PER_S
 
 FOLDER = "versions"
@@ -59,11 +59,11 @@ class Versions:
         return sorted(kept, key=lambda one: one.id, reverse=True)
 
     def content(self, name: str, version: str) -> bytes:
-        """What stood in the file. Raises EditRefused where there is no such version."""
+        """What stood in the file. Raises EditMissing where there is no such version."""
         if ID.fullmatch(version):
             with suppress(OSError):
                 return self._path(name, version).read_bytes()
-        raise EditRefused(f"there is no version {version[:80]!r} of {name}")
+        raise EditMissing(f"there is no version {version[:80]!r} of {name}")
 
     def _copy(self, path: Path, name: str, reason: str, now_us: int) -> None:
         newest = next((ID.fullmatch(one.id) for one in self.of(name)), None)

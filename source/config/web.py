@@ -108,7 +108,7 @@ class HostNames(Kind):
 def _host(value: object, allowed: str) -> str:
     """With brackets around an IPv6 address. Raises ValueError with ``allowed``."""
     try:
-        return Host().read(value.strip() if isinstance(value, str) else value)
+        return Host().read(value)
     except ValueError:
         raise ValueError(allowed) from None
 

@@ -71,18 +71,20 @@ def totals(db: sqlite3.Connection, device_id: int, period: Period, interval_us: 
 
     ``interval_us`` is the poll interval to be expected where nothing was recorded at all.
     """
+    gap_us = longest_gap_us(db, device_id, period)
+    return replace(sums(db, device_id, period, interval_us), longest_gap_us=gap_us)
+
+
+def sums(db: sqlite3.Connection, device_id: int, period: Period, interval_us: int) -> Totals:
+    """The same without the longest gap, for which points have to be read."""
     parts = [
         _edge(db, device_id, part, interval_us)
         if part.end_us - part.start_us < QUARTER_US
         else _whole(db, device_id, part, interval_us)
         for part in _parts(period)
     ]
-    sums = map(sum, zip(*map(_values, parts), strict=True))
-    return replace(
-        Totals(*sums),
-        span_us=period.end_us - period.start_us,
-        longest_gap_us=longest_gap_us(db, device_id, period),
-    )
+    values = map(sum, zip(*map(_values, parts), strict=True))
+    return replace(Totals(*values), span_us=period.end_us - period.start_us)
 
 
 def load_profile(db: sqlite3.Connection, device_id: int, period: Period) -> LoadProfile:

@@ -10,7 +10,7 @@ from types import TracebackType
 from source.journal import keepings
 from source.journal.codec import COLUMNS, LOST_NAME, names_of, readable_point
 from source.journal.coverage import known_us
-from source.journal.energy import load_profile, power_minima, totals
+from source.journal.energy import load_profile, power_minima, sums, totals
 from source.journal.intervals import quarter_of
 from source.journal.schema import open_reader
 from source.journal.sequence import count_after, newest
@@ -181,6 +181,11 @@ class JournalReader(SeriesReader):
         """
         with self._one_state():
             return totals(self._db, self._device_id(device), period, interval_us)
+
+    def sums(self, device: str, period: Period, interval_us: int) -> Totals:
+        """The same without the longest gap, in half of the time."""
+        with self._one_state():
+            return sums(self._db, self._device_id(device), period, interval_us)
 
     def load_profile(self, device: str, period: Period) -> LoadProfile:
         """The energy of each quarter hour that the period touches; of the first and the last one

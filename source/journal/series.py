@@ -1,4 +1,4 @@
-"""Series of values over time for charts, summed up by SQLite: power, other fields, newest points."""
+"""Values over time for charts, summed up by SQLite: power, further fields, the newest points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from source.journal.codec import ESTIMATED, SUCCESS, names_of
+from source.journal.codec import ESTIMATED, SUCCESS, Row, names_of
 from source.journal.intervals import ESTIMATED as ESTIMATED_US
 from source.journal.intervals import MEASURED as MEASURED_US
 from source.journal.intervals import quarter_of
@@ -25,20 +25,21 @@ _RAW = f"""
     FROM point WHERE device_id = ? AND time_us > ? AND time_us <= ? AND power IS NOT NULL
     GROUP BY bucket
 """  # noqa: S608 (constants)
-# Of a quarter hour without a poll the energy may be known: from a counter, after the gap.
-_KNOWN = f"({MEASURED_US} + {ESTIMATED_US})"
-_MEAN_W = f"""
-    CASE WHEN power_count THEN power_sum_w / power_count
-    WHEN {_KNOWN} > 0 AND NOT (good_polls AND NOT energy_wh AND NOT returned_wh)
-    THEN (energy_wh - returned_wh) * {US_PER_HOUR}.0 / {_KNOWN} END
-"""
 _QUARTERS = f"""
-    SELECT (quarter - ?) / ? AS bucket, min(ifnull(power_min_w, mean_w)), avg(mean_w),
-        max(ifnull(power_max_w, mean_w)), 2 * sum(estimated) >= sum(known)
-    FROM (SELECT quarter, power_min_w, power_max_w, {_MEAN_W} AS mean_w,
-            {ESTIMATED_US} AS estimated, max(1, {_KNOWN}) AS known
-        FROM interval WHERE device_id = ? AND quarter >= ? AND quarter < ?)
-    WHERE mean_w IS NOT NULL GROUP BY bucket
+    SELECT (quarter - ?) / ? AS bucket, min(power_min_w), total(power_sum_w / power_count),
+        max(power_max_w), count(*), total({ESTIMATED_US})
+    FROM interval WHERE device_id = ? AND quarter >= ? AND quarter < ? AND power_count > 0
+    GROUP BY bucket
+"""  # noqa: S608 (constants)
+# Of a quarter hour without a power the energy may be known: from a counter, after the gap.
+_KNOWN = f"({MEASURED_US} + {ESTIMATED_US})"
+_MEAN_W = f"(energy_wh - returned_wh) * {US_PER_HOUR}.0 / {_KNOWN}"
+_POWERLESS = f"""
+    SELECT (quarter - ?) / ? AS bucket, min({_MEAN_W}), total({_MEAN_W}), max({_MEAN_W}), count(*),
+        total({ESTIMATED_US})
+    FROM interval WHERE device_id = ? AND quarter >= ? AND quarter < ? AND power_count = 0
+        AND {_KNOWN} > 0
+    GROUP BY bucket
 """  # noqa: S608 (constants)
 _ESTIMATED_QUARTERS = f"""
     SELECT min(quarter), max(quarter) FROM interval
@@ -123,22 +124,24 @@ class SeriesReader(ABC):
     ) -> list[PowerBucket]:
         """The power of quarter hours ``first … end - 1``, ``count`` of them in each step; where
         nothing was measured but the energy is known, its mean. The others are left out."""
-        rows = self._db.execute(
-            _QUARTERS,
-            (first_quarter, count, self._device_id(device), first_quarter, end_quarter),
-        ).fetchall()
+        values = (first_quarter, count, self._device_id(device), first_quarter, end_quarter)
+        found = {row[0]: row for row in self._db.execute(_QUARTERS, values).fetchall()}
+        for row in self._db.execute(_POWERLESS, values).fetchall():
+            found[row[0]] = _joined(found[row[0]], row) if row[0] in found else row
         step_us, start_us = count * QUARTER_US, first_quarter * QUARTER_US
         return [
             PowerBucket(
                 number,
-                low,
-                mean,
-                high,
-                bool(estimated),
+                low_w,
+                total_w / quarters,
+                high_w,
+                2 * estimated_us >= quarters * QUARTER_US,
                 start_us + number * step_us,
                 start_us + (number + 1) * step_us,
             )
-            for number, low, mean, high, estimated in rows
+            for number, low_w, total_w, high_w, quarters, estimated_us in map(
+                found.__getitem__, sorted(found)
+            )
         ]
 
     def spreads(self, device: str, period: Period) -> list[Spread]:
@@ -289,6 +292,19 @@ class SeriesReader(ABC):
             ]
             for at in range(len(values))
         ]
+
+
+def _joined(one: Row, other: Row) -> Row:
+    """Two parts of the same step."""
+    number, low_w, total_w, high_w, quarters, estimated_us = one
+    return (
+        number,
+        min(low_w, other[1]),
+        total_w + other[2],
+        max(high_w, other[3]),
+        quarters + other[4],
+        estimated_us + other[5],
+    )
 
 
 def _are_numbers(values: Sequence[object]) -> bool:

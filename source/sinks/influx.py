@@ -47,13 +47,13 @@ class InfluxSink:
         self._timeout_s = timeout_s
         self._wall_s = wall_s
         self._encoder = LineEncoder()
-        self._head = _head_of_requests(database)
+        self._head = head_of_requests(database)
         self._has_looked = False
         self._was_empty = False
         self._connection = HttpConnection(
             database.host.strip("[]"),  # of an IPv6 address
             database.port,
-            tls=partial(_certificate_rules, verify=database.verify_ssl) if database.ssl else None,
+            tls=partial(certificate_rules, verify=database.verify_ssl) if database.ssl else None,
         )
 
     def write(self, points: Sequence[Point]) -> None:
@@ -114,7 +114,7 @@ class InfluxSink:
         if self._has_looked and self._connection.is_open():
             return
         self._has_looked = False
-        statement = f"SHOW MEASUREMENTS ON {_quoted(self._database.name)}"
+        statement = f"SHOW MEASUREMENTS ON {quoted(self._database.name)}"
         answer = self._query(f'{statement} WITH MEASUREMENT = "{MEASUREMENT}"')
         if answer.status >= 500:
             self._raise_for(answer, 0)
@@ -124,7 +124,7 @@ class InfluxSink:
         self._has_looked = True
 
     def _create_database(self) -> None:
-        answer = self._query(f"CREATE DATABASE {_quoted(self._database.name)}")
+        answer = self._query(f"CREATE DATABASE {quoted(self._database.name)}")
         if answer.denied:
             raise self._may_not_create(answer)
         if answer.status != 200 or answer.error:
@@ -152,7 +152,7 @@ class InfluxSink:
         try:
             head, answer = self._connection.ask(request, self._timeout_s, self.left_s)
         except (OSError, NoHttp, UnicodeError) as err:
-            raise SinkUnavailable(self._blanked(_cause(err))) from err
+            raise SinkUnavailable(self._blanked(cause_of(err))) from err
         return answer_of(head, answer, self._wall_s())
 
     def _blanked(self, text: str) -> str:
@@ -160,7 +160,7 @@ class InfluxSink:
         return text.replace(password, BLANK) if password else text
 
 
-def _head_of_requests(database: Database) -> str:
+def head_of_requests(database: Database) -> str:
     """The head fields that are the same in all requests."""
     login = f"{database.user_name}:{database.password.get_secret_value()}"
     return (
@@ -171,7 +171,7 @@ def _head_of_requests(database: Database) -> str:
     )
 
 
-def _certificate_rules(*, verify: bool) -> ssl.SSLContext:
+def certificate_rules(*, verify: bool) -> ssl.SSLContext:
     """By which the server's certificate is judged; read anew for each connection."""
     # Imported here: a logger without TLS does not pay for the module's memory.
     import ssl  # noqa: PLC0415
@@ -183,13 +183,13 @@ def _certificate_rules(*, verify: bool) -> ssl.SSLContext:
     return context
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     """An identifier of InfluxQL."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
-def _cause(err: Exception) -> str:
+def cause_of(err: Exception) -> str:
     """An error in its own words."""
     if isinstance(err, TimeoutError) and not err.args:
         return "timed out: no whole answer in time"

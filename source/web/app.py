@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.staticfiles import StaticFiles
 
 from source import __version__
 from source.web import pages
@@ -22,6 +21,7 @@ from source.web.api import (
     status,
 )
 from source.web.context import Context
+from source.web.packed import PackedFiles
 from source.web.security.access import Access
 from source.web.security.guard import Guard
 
@@ -42,7 +42,7 @@ def build_app(context: Context) -> FastAPI:
     for area in ROUTERS:
         app.include_router(area.router(context), prefix=API)
     app.include_router(pages.router(context))
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", PackedFiles(STATIC), name="static")
     errors.install(app)
     app.state.context = context
     app.state.access = Access(context)

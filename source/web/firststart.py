@@ -9,8 +9,8 @@ from starlette.requests import HTTPConnection
 
 from source.config.general import SECTION
 from source.config.places import LocaleName
-from source.web.context import Context
 from source.web.applying import applied, editor_of
+from source.web.context import Context
 from source.web.texts import preferred
 
 USUAL = {"de": "de_DE", "en": "en_GB"}

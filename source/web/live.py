@@ -12,14 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from source.config.models import Configuration, DeviceConfig
-from source.errors import JournalDamaged
+from source.errors import IsdlError, JournalDamaged
 from source.journal.reader import JournalReader
 from source.journal.series import NEWEST_POLLS, Poll
 from source.model import US_PER_S, Period
 from source.period import day_of
 from source.reports.overview import Run, run_of, silence, state_of
+from source.web.applying import editor_of
 from source.web.context import Context
 from source.web.overview import Amount, Amounts, DeviceNow, HouseNow, LastHour, Overview, Sums
+from source.web.reasons import CLOCK_AWAITED, FIRST_AWAITED, NO_END, sentence
 
 OVERVIEW_S, LIVE_S, LIVE_LIMIT_S = 10.0, 1.0, 5.0
 """How old what is told may be; where nothing changes it is told again after the last of them."""
@@ -70,6 +72,7 @@ class _Now:
 
     state: str
     reason: str | None
+    detail: str | None
     power_w: float | None
     last_reading_s: float | None
 
@@ -258,6 +261,7 @@ class Live:
             enabled=device.enabled,
             state=now.state,
             reason=now.reason,
+            detail=now.detail,
             power_w=now.power_w,
             last_reading_s=now.last_reading_s,
             last_hour=self._devices[device.name].last_hour((now_us - 1) // MINUTE_US),
@@ -282,28 +286,20 @@ class Live:
         known = self._devices[device.name]
         last_s = None if known.last_good_us is None else known.last_good_us / US_PER_S
         if not device.enabled:
-            return _Now("disabled", None, None, last_s)
+            return _Now("disabled", None, None, None, last_s)
         quiet = silence(device, configuration.general, known.newest, run, now_us)
         state = state_of(known.newest, quiet)
         power_w = known.newest[0].power_w if state == "ok" else None
-        return _Now(state, self._reason(device.name, state, run), power_w, last_s)
+        return _Now(state, *self._reason(device.name, state, run), power_w, last_s)
 
-    def _reason(self, name: str, state: str, run: Run) -> str | None:
-        """Why a socket is not ok; the fixed ones are translated by the page."""
+    def _reason(self, name: str, state: str, run: Run) -> tuple[str | None, str | None]:
+        """Why a socket is not ok, in a sentence that the page translates, and in detail."""
         if state == "ok":
-            return None
+            return None, None
         if state == "waiting":
-            return CLOCK_AWAITED if run.is_clock_awaited else FIRST_AWAITED
+            return (CLOCK_AWAITED if run.is_clock_awaited else FIRST_AWAITED), None
         told = self._context.socket_health.state(name).reason
-        if state == "stuck":
-            return told or NO_END
-        return told or NO_ANSWER
-
-
-CLOCK_AWAITED = "Waits for the right time: the clock of this machine is plainly wrong"
-FIRST_AWAITED = "Waits for the first reading"
-NO_END = "No poll has come to an end for long"
-NO_ANSWER = "No answer"
+        return (NO_END if state == "stuck" else sentence(told)), told or None
 
 
 class _Reading:
@@ -329,8 +325,11 @@ class _Reading:
 
 
 def revision_of(context: Context) -> str:
-    """Another one when another configuration is in force."""
-    return f"{id(context.configuration):x}"
+    """Of the files of the configuration; empty where they can't be read now."""
+    try:
+        return editor_of(context).revision()
+    except IsdlError:
+        return ""
 
 
 def _house_power_w(configuration: Configuration, found: Mapping[str, _Now]) -> float | None:

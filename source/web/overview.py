@@ -22,7 +22,7 @@ from source.model import QUARTER_US, US_PER_S, Bill, Period, Totals
 from source.period import day_of, midnight_us
 from source.reports.calculation import Calculation
 from source.reports.cost import kwh_of
-from source.reports.house import TOTAL, overlap, removed, since, summed_totals
+from source.reports.house import overlap, removed, since, summed_totals
 from source.reports.writing import missing_percent
 from source.tariffs.book import PriceBook
 
@@ -82,7 +82,9 @@ class DeviceNow(BaseModel):
     state: str
     """ok, failing, off-line, waiting, stuck or disabled."""
     reason: str | None
-    """Why it is not ok, in words."""
+    """Why it is not ok, in a sentence of the catalogue."""
+    detail: str | None
+    """What its last poll said exactly, in English."""
     power_w: float | None
     """Null while it is not ok."""
     last_reading_s: float | None
@@ -120,8 +122,8 @@ class Sums:
 class Share:
     """Of one device in one span, without any base price."""
 
-    totals: Totals = Totals()
-    bill: Bill = Bill(Decimal(0), Decimal(0))
+    totals: Totals
+    bill: Bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +199,8 @@ class Amounts:
         others = [one for one in self._configuration.devices.values() if not one.in_total]
         for device in (*calculation.members, *others):
             name = device.name
-            yesterday, before = self._before(calculation, device, days)
-            now = _share(calculation, device, today)
+            yesterday, before = self._before(reader, calculation, device, days)
+            now = _share(reader, calculation, device, today)
             shares_today[name], shares_yesterday[name] = now, yesterday
             shares_month[name] = _added(before, now)
         members = [device.name for device in calculation.members]
@@ -225,7 +227,11 @@ class Amounts:
         return self._configuration.devices.get(name) or removed(name)
 
     def _before(
-        self, calculation: Calculation, device: DeviceConfig, days: Days
+        self,
+        reader: JournalReader,
+        calculation: Calculation,
+        device: DeviceConfig,
+        days: Days,
     ) -> tuple[Share, Share]:
         """Yesterday, and the month up to midnight."""
         found = self._past.get(device.name)
@@ -233,8 +239,8 @@ class Amounts:
             yesterday = Period(days.yesterday_us, days.midnight_us)
             before = Period(days.month_us, days.midnight_us)
             found = self._past[device.name] = (
-                _share(calculation, device, yesterday),
-                _share(calculation, device, before),
+                _share(reader, calculation, device, yesterday),
+                _share(reader, calculation, device, before),
             )
         return found
 
@@ -312,13 +318,15 @@ class Amounts:
         )
 
 
-def _share(calculation: Calculation, device: DeviceConfig, period: Period) -> Share:
+def _share(
+    reader: JournalReader, calculation: Calculation, device: DeviceConfig, period: Period
+) -> Share:
     """Of the time of its records; nothing where there are none."""
     span = calculation.span(device)
     part = None if span is None else overlap(span, period)
     if part is None:
-        return Share()
-    totals = calculation.totals(device, part)
+        return Share(Totals(), Bill(Decimal(0), Decimal(0)))
+    totals = reader.sums(device.name, part, round(device.update_time_s * US_PER_S))
     return Share(totals, calculation.energy_bill(device, part, totals))
 
 
@@ -378,6 +386,3 @@ def amount(totals: Totals, bill: Bill) -> Amount:
 
 def _money(value: Decimal) -> float:
     return round(float(value), MONEY_DIGITS)
-
-
-__all__ = ["TOTAL", "Amount", "Amounts", "Overview", "Sums"]

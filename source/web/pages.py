@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -13,7 +14,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from source import __version__
 from source.web.context import Context
-from source.web.texts import LANGUAGES, catalogue, language_of, locale_of, translator
+from source.web.packed import Packed, packed
+from source.web.texts import FALLBACK, LANGUAGES, catalogue, language_of, locale_of, translator
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PAGES: Mapping[str, str] = {
@@ -72,10 +74,16 @@ def surroundings(request: Request, context: Context) -> dict[str, object]:
     }
 
 
-async def texts(language: str) -> Response:
+async def texts(request: Request, language: str) -> Response:
     """The catalogue for the scripts; an empty one where there is nothing to translate."""
-    shown = json.dumps(dict(catalogue(language)), ensure_ascii=False)
-    return Response(shown, media_type="application/json", headers={"Cache-Control": "no-cache"})
+    return packed_texts(language if language in LANGUAGES else FALLBACK).answer(request.headers)
+
+
+@cache
+def packed_texts(language: str) -> Packed:
+    """The catalogue of a language as JSON."""
+    shown = json.dumps(dict(catalogue(language)), ensure_ascii=False, separators=(",", ":"))
+    return packed(shown.encode("utf-8"), "application/json")
 
 
 async def favicon(request: Request) -> Response:

@@ -1,14 +1,17 @@
 """Server-sent events: one task computes, each browser's connection only passes bytes on.
 
 A browser that does not take what it is sent is dropped: it comes back by itself, and is told
-everything at once.
+everything at once. Whether its session still is one is looked at with each message, by the guard
+before the application.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import anyio
@@ -26,22 +29,21 @@ MOST_STREAMS = 100
 WAITING = 8
 """Messages that a browser may be behind."""
 LOOK_S = 0.1
+FINISH_S = 30.0
+"""For a browser that was dropped: it may still take what it has been sent."""
 KEEP_ALIVE_S = 15.0
 KEEP_ALIVE = b": \n\n"
 RETRY = b"retry: 2000\n\n"
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",
-}
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 class Mailbox:
     """What waits for one browser."""
 
-    def __init__(self, is_allowed: Callable[[], bool]) -> None:
+    def __init__(self) -> None:
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
-        self.is_allowed = is_allowed
         self.ended = asyncio.Event()
+        """It is too slow, or the server stops."""
 
     def put(self, content: bytes) -> None:
         """One message more; too many end it."""
@@ -57,9 +59,8 @@ class Mailbox:
 class Streams:
     """The browsers that listen; belongs to the event loop of the server."""
 
-    def __init__(self, live: Live, is_closing: Callable[[], bool]) -> None:
+    def __init__(self, live: Live) -> None:
         self._live = live
-        self._is_closing = is_closing
         self._boxes: set[Mailbox] = set()
         self._pump: asyncio.Task[None] | None = None
         self._limiter: anyio.CapacityLimiter | None = None
@@ -68,12 +69,17 @@ class Streams:
     def is_full(self) -> bool:
         return len(self._boxes) >= MOST_STREAMS
 
-    def join(self, is_allowed: Callable[[], bool]) -> Mailbox:
-        """A place for one more; the first one starts the computing."""
-        box = Mailbox(is_allowed)
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is computed, since nobody listens."""
+        return self._pump is None or self._pump.done()
+
+    def join(self, stopping: threading.Event | None) -> Mailbox:
+        """A place for one more; the first one starts the computing, until ``stopping`` is set."""
+        box = Mailbox()
         self._boxes.add(box)
-        if self._pump is None or self._pump.done():
-            self._pump = asyncio.ensure_future(self._run())
+        if self.is_idle:
+            self._pump = asyncio.ensure_future(self._run(stopping or threading.Event()))
         return box
 
     def leave(self, box: Mailbox) -> None:
@@ -83,19 +89,17 @@ class Streams:
         """The overview as a message. Raises JournalError."""
         return Message("overview", await self._compute(self._live.overview)).as_bytes()
 
-    async def _run(self) -> None:
+    async def _run(self, stopping: threading.Event) -> None:
         """Compute and hand out until nobody listens."""
         loop = asyncio.get_running_loop()
         told_at = loop.time()
-        while self._boxes and not self._is_closing():
+        while self._boxes and not stopping.is_set():
             began = loop.time()
             content = await self._news()
-            if content:
+            if content or began - told_at >= KEEP_ALIVE_S:
                 told_at = began
-            elif began - told_at >= KEEP_ALIVE_S:
-                content, told_at = KEEP_ALIVE, began
-            self._hand_out(content)
-            while loop.time() < began + LIVE_S and not self._is_closing():
+                self._hand_out(content or KEEP_ALIVE)
+            while loop.time() < began + LIVE_S and not stopping.is_set():
                 await asyncio.sleep(LOOK_S)
         for box in self._boxes:
             box.ended.set()
@@ -109,69 +113,77 @@ class Streams:
         return b"".join(message.as_bytes() for message in found)
 
     def _hand_out(self, content: bytes) -> None:
-        for box in list(self._boxes):
-            if not box.is_allowed():
-                box.ended.set()
-            elif content:
-                box.put(content)
+        for box in self._boxes:
+            box.put(content)
 
     async def _compute(self, function: Callable[[], T]) -> T:
-        """In a thread; one at a time, and without waiting for those that draw charts."""
+        """In a thread, without waiting for those that draw charts."""
         if self._limiter is None:
-            self._limiter = anyio.CapacityLimiter(2)
+            self._limiter = anyio.CapacityLimiter(1)
         return await anyio.to_thread.run_sync(function, limiter=self._limiter)
 
 
 class EventStream(Response):
-    """The answer that does not end by itself."""
+    """The answer that ends when the browser leaves, is too slow, or the server stops."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, streams: Streams, is_allowed: Callable[[], bool]) -> None:
+    def __init__(self, streams: Streams, stopping: threading.Event | None = None) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._streams = streams
-        self._is_allowed = is_allowed
+        self._stopping = stopping
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        box = self._streams.join(self._is_allowed)
-        tasks = [
-            asyncio.ensure_future(self._send(box, send)),
-            asyncio.ensure_future(box.ended.wait()),
-            asyncio.ensure_future(_disconnected(receive)),
-        ]
+    async def __call__(
+        self,
+        scope: Scope,  # noqa: ARG002 (as it is called)
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        box = self._streams.join(self._stopping)
+        gone = asyncio.ensure_future(_disconnected(receive))
+        sending = asyncio.ensure_future(self._send(box, send))
+        tasks = [gone, sending, asyncio.ensure_future(box.ended.wait())]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._streams.leave(box)
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+            if box.ended.is_set() and not gone.done():
+                await self._finish(send, gone)
         finally:
             self._streams.leave(box)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if box.ended.is_set():
-            await _finish(send)
 
     async def _send(self, box: Mailbox, send: Send) -> None:
-        headers = [*self.raw_headers]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        try:
-            first = RETRY + await self._streams.overview()
-        except JournalError:
-            first = RETRY
-        await _pass_on(send, first)
+        await send({"type": "http.response.start", "status": 200, "headers": [*self.raw_headers]})
+        await _pass_on(send, RETRY)
+        with suppress(JournalError):
+            await _pass_on(send, await self._streams.overview())
         while True:
             await _pass_on(send, await box.get())
+
+    async def _finish(self, send: Send, gone: asyncio.Future[None]) -> None:
+        """End the answer in good order, where the browser still takes anything."""
+        ending = asyncio.ensure_future(_end(send))
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + FINISH_S
+        while not ending.done() and not gone.done() and loop.time() < deadline:
+            if self._stopping is not None and self._stopping.is_set():
+                deadline = min(deadline, loop.time() + LOOK_S)
+            await asyncio.wait([ending, gone], timeout=LOOK_S)
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
 
 
 async def _pass_on(send: Send, content: bytes) -> None:
     await send({"type": "http.response.body", "body": content, "more_body": True})
 
 
-async def _finish(send: Send) -> None:
-    """End the answer in good order, where the browser still takes anything."""
-    try:
-        await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), LOOK_S)
-    except (asyncio.TimeoutError, OSError):
-        pass
+async def _end(send: Send) -> None:
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from source.app import Daemon
 from source.web.server import WebServer, listening
 from tests.running import running_daemon
 from tests.sinks.places import until
@@ -18,11 +19,17 @@ from tests.sinks.places import until
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def page_of(daemon: object) -> WebServer:
+def page_of(daemon: Daemon) -> WebServer:
     """The server of a running daemon, listening."""
-    running = daemon._serving.running()  # type: ignore[attr-defined]
-    until(lambda: running["web"].port is not None)
-    return running["web"]
+
+    def server() -> WebServer | None:
+        found = daemon._serving.running().get("web")
+        return found if isinstance(found, WebServer) and found.port is not None else None
+
+    until(lambda: server() is not None)
+    found = server()
+    assert found is not None
+    return found
 
 
 def free_port() -> int:

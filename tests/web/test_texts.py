@@ -19,7 +19,9 @@ GERMAN = sorted((LOCALE / "de").glob("*.po"))
 NAMES = {"IntelligentSocketDatalogger", "· IntelligentSocketDatalogger"}
 SHOWN_ATTRIBUTES = ("alt", "title", "placeholder", "aria-label")
 PLACES = re.compile(r"{\w*}|%\(\w+\)s")
-SENTENCE = re.compile(r"""(?<!_\()(?<!_\(\n)(["'`])([A-Z][a-z]+ [a-z][^"'`\n]*|[A-Z][a-z]+[.:!?…])\1""")
+SENTENCE = re.compile(
+    r"""(?<!_\()(?<!_\(\n)(["'`])([A-Z][a-z]+ [a-z][^"'`\n]*|[A-Z][a-z]+[.:!?…])\1"""
+)
 
 
 def test_every_text_is_translated() -> None:

@@ -12,7 +12,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from source.errors import ConfigError, JournalError, Problem
+from source.errors import (
+    ConfigError,
+    EditConflict,
+    EditFailed,
+    EditMissing,
+    EditRefused,
+    JournalError,
+    Problem,
+)
 from source.web.security.store import StoreError
 from source.web.texts import N_, language_of, translator
 
@@ -33,6 +41,8 @@ CODES: Mapping[int, str] = {
     500: "internal",
     503: "unavailable",
 }
+CONFLICT = ("current", "yours", "difference", "revision")
+"""What a conflict is told with."""
 MOST_SHOWN = 200
 """Characters of a wrong value that are sent back."""
 
@@ -80,6 +90,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RequestValidationError, _wrong_request)
     app.add_exception_handler(ConfigError, _wrong_configuration)
+    app.add_exception_handler(EditConflict, _conflict)
+    app.add_exception_handler(EditRefused, _refused)
+    app.add_exception_handler(EditFailed, _failed)
     app.add_exception_handler(JournalError, _no_journal)
     app.add_exception_handler(StoreError, _no_store)
     app.add_exception_handler(HTTPException, _http_error)
@@ -152,6 +165,23 @@ def _wrong_configuration(request: Request, err: Exception) -> Response:
     assert isinstance(err, ConfigError)  # noqa: S101 (by its registration)
     message = translated(request, N_("The configuration would be wrong."))
     return error_response(422, "invalid", message, err.problems)
+
+
+def _conflict(request: Request, err: Exception) -> Response:
+    assert isinstance(err, EditConflict)  # noqa: S101 (by its registration)
+    more = {key: getattr(err, key) for key in CONFLICT}
+    message = translated(request, N_("Somebody else has changed this in the meantime."))
+    return error_response(409, "conflict", message, **more)
+
+
+def _refused(request: Request, err: Exception) -> Response:
+    status = 404 if isinstance(err, EditMissing) else 422
+    return error_response(status, CODES[status], translated(request, str(err)))
+
+
+def _failed(request: Request, err: Exception) -> Response:
+    logger.warning("web: %s", err)
+    return error_response(503, "unavailable", translated(request, str(err)))
 
 
 def _no_journal(request: Request, err: Exception) -> Response:

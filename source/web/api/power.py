@@ -19,6 +19,7 @@ from source.web.api.errors import ApiError
 from source.web.context import Context
 from source.web.fields import Fields, fields_of
 from source.web.power import Power, power_of
+from source.web.texts import N_
 
 LAST_S = 4_102_444_800
 """The year 2100."""
@@ -26,6 +27,7 @@ LONGEST_S = 200 * 366 * 86_400
 Device = Annotated[str, Query(min_length=1, max_length=200)]
 Second = Annotated[float, Query(ge=0, le=LAST_S, allow_inf_nan=False)]
 Points = Annotated[int, Query(ge=10, le=1000)]
+TOO_SHORT = N_("The end must lie at least a second after the start.")
 Format = Literal["json", "csv"]
 CSV_LOCALE = Annotated[str, Query(max_length=20)]
 
@@ -39,10 +41,12 @@ class Forgotten(BaseModel):
 def router(context: Context) -> APIRouter:
     found = APIRouter(tags=["power"])
 
-    def period_of(device: str, start_s: float, end_s: float) -> Period:
+    def period_of(start_s: float, end_s: float) -> Period:
         period = Period(round(start_s * US_PER_S), round(end_s * US_PER_S))
         if period.end_us - period.start_us < US_PER_S:
-            raise ApiError(422, "invalid", "The end must lie at least a second after the start.")
+            raise ApiError(
+                422, "invalid", N_("The end must lie at least a second after the start.")
+            )
         return period
 
     @found.get("/power", response_model=Power)
@@ -55,7 +59,7 @@ def router(context: Context) -> APIRouter:
         locale: CSV_LOCALE = "en",
     ) -> Response:
         """Power in W in at most ``points`` steps; ``_total`` is the house."""
-        period = period_of(device, start_s, end_s)
+        period = period_of(start_s, end_s)
         with context.open_reader() as reader:
             known(context, device, reader.devices())
             chart = power_of(reader, context.configuration, device, period, points)
@@ -77,7 +81,7 @@ def router(context: Context) -> APIRouter:
         locale: CSV_LOCALE = "en",
     ) -> Response:
         """What the socket tells besides: voltage, current, temperature, phases."""
-        period = period_of(device, start_s, end_s)
+        period = period_of(start_s, end_s)
         with context.open_reader() as reader:
             known(context, device, reader.devices())
             charts = fields_of(reader, context.configuration, device, period, points)
@@ -89,7 +93,7 @@ def router(context: Context) -> APIRouter:
     def forget(device: Device) -> Forgotten:
         """Delete all that the journal has of a device that is not in devices.json any more."""
         if device in context.configuration.devices:
-            raise ApiError(409, "conflict", "The socket is still there: remove it first.")
+            raise ApiError(409, "conflict", N_("The socket is still there: remove it first."))
         with context.open_reader() as reader:
             known(context, device, reader.devices())
         return Forgotten(points=context.journal.forget(device))
@@ -100,7 +104,7 @@ def router(context: Context) -> APIRouter:
 def known(context: Context, device: str, in_journal: Sequence[str]) -> None:
     """Raises ApiError for a device that neither the configuration nor the journal knows."""
     if device not in (TOTAL, *context.configuration.devices, *in_journal):
-        raise ApiError(404, "not_found", "There is no socket of this name.")
+        raise ApiError(404, "not_found", N_("There is no socket of this name."))
 
 
 def _table(charts: Fields) -> tuple[Sequence[str], Iterable[Sequence[float | None]]]:

@@ -7,6 +7,7 @@ its size, where it comes from, who sends it, and whether that one meant it.
 from __future__ import annotations
 
 import logging
+from urllib.parse import urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -34,6 +35,7 @@ SAFE = frozenset({"GET", "HEAD"})
 MOST_BYTES = 4_000_000
 MOST_STRANGE_BYTES = 16_000
 """For those who are not known yet: a password fits."""
+MOST_WANTED = 1_000
 CSRF_HEADER = "x-csrf-token"
 OUTSIDE = frozenset({"cross-site", "same-site"})
 """What browsers say (Sec-Fetch-Site) of requests that another site's page makes."""
@@ -96,10 +98,12 @@ class Guard:
         guarded.let_in(identity)
         request.scope.setdefault("state", {})["identity"] = identity
         self._check_size(request, guarded.most_bytes)
-        turned = self._turned_away(request, path, identity)
-        if turned is None and request.method not in SAFE:
+        elsewhere = self._elsewhere(request, path, identity)
+        if elsewhere is not None:
+            return RedirectResponse(request.scope["root_path"] + elsewhere, 303)
+        if request.method not in SAFE:
             self._check_intent(request, identity)
-        return turned
+        return None
 
     def _checked_host(self, request: Request) -> hosts.HostPort:
         given = request.headers.getlist("host")
@@ -146,23 +150,22 @@ class Guard:
         if not told.isascii() or not told.isdigit() or int(told[:20]) > most_bytes:
             raise too_large()
 
-    def _turned_away(self, request: Request, path: str, identity: Identity) -> Response | None:
-        """Where people have to go first. Raises ApiError where a program asks."""
-        access, root = self._access, request.scope["root_path"]
-        if path == LOGIN and not access.has_password:
-            return _see_other(f"{root}{FIRST_START if self._is_first(identity) else '/'}")
-        if path == FIRST_START and not self._is_first(identity):
-            return _see_other(f"{root}{'/' if identity.is_known else LOGIN}")
+    def _elsewhere(self, request: Request, path: str, identity: Identity) -> str | None:
+        """Where people have to go first, below the root; None where they may stay. Raises
+        ApiError where a program asks."""
+        is_first = self._is_first(identity)
+        if path == FIRST_START and not is_first:
+            return "/" if identity.is_known else LOGIN
+        if path == LOGIN and not self._access.has_password:
+            return FIRST_START if is_first else "/"
         if is_public(path):
             return None
-        if path == "/" and self._is_first(identity):
-            return _see_other(f"{root}{FIRST_START}")
         if identity.is_known:
-            return None
+            return FIRST_START if is_first and path == "/" else None
         if path.startswith("/api/") or request.method not in SAFE:
             text = N_("Log in first, or show a token that is good.")
             raise ApiError(401, "unauthenticated", text, headers={"WWW-Authenticate": "Bearer"})
-        return _see_other(f"{root}{FIRST_START if self._is_first(identity) else LOGIN}")
+        return FIRST_START if is_first else LOGIN + _back_to(request, path)
 
     def _is_first(self, identity: Identity) -> bool:
         return self._access.is_open_for_first_start(is_local=identity.is_local)
@@ -277,8 +280,13 @@ def too_large() -> ApiError:
     return ApiError(413, "too_large", N_("That is more than the page takes at once."))
 
 
-def _see_other(address: str) -> Response:
-    return RedirectResponse(address, 303)
+def _back_to(request: Request, path: str) -> str:
+    """What tells the login page where the reader was going."""
+    if path == "/":
+        return ""
+    query = request.url.query
+    wanted = f"{path}?{query}" if query else path
+    return f"?{urlencode({'next': wanted[:MOST_WANTED]})}"
 
 
 def _cookies(headers: Headers) -> dict[str, str]:

@@ -91,7 +91,7 @@ function toLogin() {
   location.assign(page("/login", { next: here }));
 }
 
-const SILENCE_MS = 25_000;
+const SILENCE_MS = 12_000; // the daemon tells something every five seconds
 const GRACE_MS = 3_000;
 const RETRY_MS = [1_000, 2_000, 5_000];
 

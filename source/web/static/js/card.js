@@ -70,8 +70,7 @@ export class Card {
     const { state, last_reading_s: last, reason } = this.one;
     say(this.why, isLive(state) ? "" : silence(state, last));
     this.why.hidden = !this.why.textContent;
-    this.why.title = reason ?? "";
-    say(this.seen, seen(state, last, reason));
+        say(this.seen, seen(state, last, reason));
   }
 
   /** Nothing is known any more. */
@@ -93,7 +92,7 @@ function silence(state, last) {
 function seen(state, last, reason) {
   if (isLive(state)) return _("Last seen at {time}", { time: clock(last) });
   const words = [];
-  if (reason && state !== "disabled") words.push(reason);
+  if (reason && state !== "disabled") words.push(_(reason));
   if (last) words.push(_("Last seen {time}", { time: dateTime(last) }));
   return words.join(" · ");
 }

@@ -3,15 +3,13 @@
 
 import { h } from "./dom.js";
 import { currency, locale, number } from "./format.js";
-import { _, N_ } from "./i18n.js";
+import { _ } from "./i18n.js";
 
 export const KEPT = "********"; // what the API shows in the place of a secret
 const DECIMAL = /^\s*(\d+([.,]\d*)?|[.,]\d+)\s*$/;
 const TIME = /^([01]?\d|2[0-4]):[0-5]\d$/;
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_WORDS = [DAYS, ["mo", "di", "mi", "do", "fr", "sa", "so"]];
-export const YES = N_("yes");
-export const NO = N_("no");
 
 const plain = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 12 });
 let count = 0;

@@ -55,7 +55,13 @@ export function energyParts(wh) {
   if (!known(wh)) return { value: NONE, unit: "kWh" };
   const size = Math.abs(wh);
   if (size >= 99_950_000) return { value: number(wh / 1e6, 1), unit: "MWh" };
-  return { value: number(wh / 1000, size >= 999_500 ? 0 : size >= 99_950 ? 1 : 2), unit: "kWh" };
+  return { value: number(wh / 1000, kWhDigits(size)), unit: "kWh" };
+}
+
+function kWhDigits(wh) {
+  if (wh >= 999_500) return 0;
+  if (wh >= 99_950) return 1;
+  return wh > 0 && wh < 99.5 ? 3 : 2;
 }
 
 const joined = ({ value, unit }) => (value === NONE ? NONE : `${value}${THIN}${unit}`);

@@ -23,14 +23,15 @@ const isObject = (value) => value !== null && typeof value === "object" && !Arra
 
 /**
  * A form over `entry`: {node, changed(), apply(target), check(), tell(problems), set(key, value)}.
- * `groups` limits it, `choices` are {key: [{value, label}]}, `onchange` is told of every change.
+ * `groups` limits it, `choices` are {key: [{value, label}]}, `fixed` the keys that can't be changed
+ * here, `onchange` is told of every change.
  */
 export function form(forms, name, entry, options = {}) {
   const { groups, without = [], choices = {}, onchange = () => {}, flat = false } = options;
   const fields = forms[name].filter((field) =>
     (!groups || groups.includes(field.group)) && !without.includes(field.key));
   const parts = fields.map((field) => part(forms, field, lookUp(entry, field),
-    { choices, onchange, suggestions: options.suggestions ?? {} }));
+    { choices, onchange, fixed: options.fixed ?? [], suggestions: options.suggestions ?? {} }));
   const node = h("div", { class: "form" }, flat ? layout(parts) : grouped(parts));
   const byKey = (key) => parts.find((one) => one.field.key === key);
   return {
@@ -83,7 +84,7 @@ function part(forms, field, value, options) {
   return plainPart(field, value, options);
 }
 
-function plainPart(field, value, { choices, onchange, suggestions }) {
+function plainPart(field, value, { choices, onchange, suggestions, fixed }) {
   const id = nextId();
   const problem = h("p", { class: "error-text", id: `${id}-problem`, hidden: true });
   const one = control(field, value, {
@@ -97,6 +98,8 @@ function plainPart(field, value, { choices, onchange, suggestions }) {
   const datalist = list?.length ? h("datalist", { id: `${id}-list` },
     list.map((each) => h("option", { value: each.value ?? each.name ?? each }, each.label))) : null;
   if (datalist) target.setAttribute("list", datalist.id);
+  const isFixed = fixed.includes(field.key);
+  target.disabled = isFixed;
   const show = (text) => {
     problem.textContent = text ?? "";
     problem.hidden = !text;
@@ -109,14 +112,16 @@ function plainPart(field, value, { choices, onchange, suggestions }) {
       field.required ? h("span", { class: "needed", "aria-hidden": "true" }, " *") : null),
     h("div", { class: unit ? "with-unit" : "control" }, one.node,
       unit ? h("span", { class: "unit" }, unit) : null, datalist),
-    h("p", { class: "hint", id: `${id}-hint` }, marked(field.description)), problem);
+    h("p", { class: "hint", id: `${id}-hint` }, isFixed
+      ? h("strong", {}, _("Set by the environment, and to be changed there."), " ") : null,
+    marked(field.description)), problem);
   const first = one.read();
   return {
     field, node, read: one.read, focus: one.focus,
     set: (given) => { show(null); one.set(given); },
     changed: () => !same(one.read(), first),
     check: () => {
-      const missing = field.required && one.read() === undefined;
+      const missing = field.required && one.read() === undefined && !isFixed;
       // What the file already has is for the daemon to judge.
       const wrong = missing ? _("This is needed.") : one.problem();
       show(wrong);
@@ -230,7 +235,7 @@ function listPart(forms, field, value, nested, options) {
     items.at(-1).form.focus();
     options.onchange();
   } }, _(nested.add));
-  const node = h("fieldset", { class: "nested list", data: { key: field.key } },
+  const node = h("fieldset", { class: "nested many", data: { key: field.key } },
     h("legend", {}, field.label), h("p", { class: "hint" }, marked(field.description)),
     problem, box, button);
   const read = () => {
@@ -277,7 +282,8 @@ function grouped(parts) {
   return [...groups].map(([name, members]) => {
     // Of a group that is of use to few, the heading itself unfolds.
     if (members.every((one) => one.field.advanced)) return folded(_(name), members, "card group");
-    return h("section", { class: "card group" }, h("h3", {}, _(name)), layout(members));
+    const isOne = members.length === 1 && members[0].node.classList.contains("nested");
+    return h("section", { class: "card group" }, isOne ? null : h("h3", {}, _(name)), layout(members));
   });
 }
 

@@ -106,6 +106,7 @@ function sockets(devices) {
     told(one);
     cards.get(one.device).show(one);
   }
+  partial();
   order(list, byUse(devices).map((one) => cards.get(one.device)));
   list.hidden = !devices.length;
   find("empty").hidden = devices.length > 0;
@@ -119,6 +120,15 @@ function byUse(devices) {
     const [offB, useB] = rank(b);
     return offA - offB || useA - useB || a.device.localeCompare(b.device);
   });
+}
+
+/** The sum lacks those that do not answer: that has to be said. */
+function partial() {
+  const silent = [...cards.values()].filter(({ one }) =>
+    one.in_total && one.enabled !== false && !isLive(one.state));
+  const names = silent.slice(0, 3).map((card) => card.device).join(", ");
+  const more = silent.length > 3 ? " …" : "";
+  say(find("partial"), silent.length && !isLost ? _("Without {names}", { names: names + more }) : "");
 }
 
 function told({ device, state }) {
@@ -141,12 +151,14 @@ function live({ time_s, house_power_w, devices }) {
     told(one);
     cards.get(one.device).tell(one);
   }
+  partial();
 }
 
 function lost() {
   isLost = true;
   connection(false);
   put(find("house-power"), null);
+  partial();
   cards.forEach((card) => card.lose());
 }
 

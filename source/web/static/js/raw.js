@@ -39,9 +39,6 @@ replace(place, tabs,
         onclick: () => pick.click() }, _("Upload …")), pick),
       h("div", { class: "row" }, revert, saveButton)),
     h("div", { class: "lines" }, numbers, area), findings), past);
-const wanted = new URLSearchParams(location.search).get("file");
-await load(NAMES.includes(wanted) ? wanted : NAMES[0]);
-
 function isChanged() {
   return open !== null && area.value !== open.text;
 }
@@ -199,3 +196,6 @@ async function look(version) {
     failed(error);
   }
 }
+
+const wanted = new URLSearchParams(location.search).get("file");
+await load(NAMES.includes(wanted) ? wanted : NAMES[0]);

@@ -17,33 +17,11 @@ let forms = null;
 let known = { revision: null, sockets: [], types: [] };
 let live = new Map();
 let rows = new Map();
+const reasons = new Map();
 let editing = null; // what is open in the editor
 
 await ready;
 const mayLeave = guard(() => editing?.changed() ?? false);
-addEventListener("popstate", async () => {
-  if (await mayLeave()) route();
-  else history.pushState(null, "", editing.address);
-});
-try {
-  [forms] = await Promise.all([get("forms"), load()]);
-  route();
-} catch (error) {
-  replace(place, h("p", { class: "notice error" }, error.message));
-  throw error;
-}
-events({
-  live: (data) => { live = new Map(data.devices.map((one) => [one.device, one])); rows.forEach(showLive); },
-  overview: (data) => data.devices.forEach((one) => { reasons.set(one.device, one.reason); }),
-  configuration: async ({ revision }) => {
-    if (editing || revision === known.revision) return;
-    await load();
-    if (!editing) list();
-  },
-  lost: () => { live.clear(); rows.forEach(showLive); connection(false); },
-  back: () => connection(true),
-});
-
 async function load() {
   known = await get("sockets");
 }
@@ -78,8 +56,6 @@ function copyName(name) {
 
 // --- the list ---
 
-const reasons = new Map();
-
 function list() {
   editing = null;
   rows = new Map();
@@ -112,7 +88,7 @@ function row(socket) {
     h("div", { class: "now" }, parts.watts, parts.badge),
     h("div", { class: "row tools" },
       toggle,
-      h("button", { type: "button", class: "button small", "aria-label": _("Edit {name}", { name }),
+      h("button", { type: "button", class: "button small edit", "aria-label": _("Edit {name}", { name }),
         onclick: to({ edit: name }) }, _("Edit")),
       h("button", { type: "button", class: "button small", "aria-label": _("Copy {name}", { name }),
         onclick: to({ copy: name }) }, _("Copy")),
@@ -208,12 +184,13 @@ function edit(socket, { name = "", entry = {}, other = {}, like = null }) {
     });
     const texts = rest.map((one) => `${one.key ? `${one.key}: ` : ""}${words(one)}`);
     if (error.problems.length === 0) texts.unshift(error.message);
+    if (error.body?.error?.hint) texts.push(error.body.error.hint);
     replace(notice, texts.map((text) => h("p", {}, text)));
     notice.hidden = texts.length === 0;
     if (texts.length) notice.scrollIntoView({ block: "center" });
     announce(_("Not saved: please look at the fields that are marked."));
   };
-  const test = () => tested(value(), result, fields, problems, testButton);
+  const test = () => tested({ entry: value(), device: socket?.name ?? like }, result, fields, problems, testButton);
   const testButton = h("button", { type: "button", class: "button", onclick: test }, _("Test"));
   const saveButton = h("button", { type: "submit", class: "button primary" }, _("Save"));
   const bar = h("div", { class: "save-bar" },
@@ -257,13 +234,13 @@ function edit(socket, { name = "", entry = {}, other = {}, like = null }) {
   if (isNew(socket)) naming.focus();
 }
 
-async function tested(entry, result, fields, problems, button) {
+async function tested(body, result, fields, problems, button) {
   const label = button.textContent;
   button.disabled = true;
   button.textContent = _("Asking …");
   replace(result, h("p", { class: "notice" }, _("Asking the socket …")));
   try {
-    replace(result, answer(await send("POST", "socket/test", { entry }), fields));
+    replace(result, answer(await send("POST", "socket/test", body), fields));
   } catch (error) {
     replace(result);
     if (error.status === 422) problems(error);
@@ -290,7 +267,8 @@ function answer(one, fields) {
     [_("Counter of what is fed in"), known_(one.counter_returned_wh, energy)],
     [_("Temperature"), known_(one.temperature_c, (x) => `${number(x, 1)} °C`)],
     [_("Voltage"), known_(one.voltage_v, (x) => `${number(x, 1)} V`)],
-    [_("Phases"), Array.isArray(one.phases) ? one.phases.length || null : one.phases],
+    ...(one.phases ?? []).map((phase) => [_("Phase {name}", { name: phase.name }),
+      [known_(phase.power_w, power), known_(phase.voltage_v, (x) => `${number(x, 1)} V`)].filter(Boolean).join(" · ")]),
     [_("Answered in"), known_(one.took_ms, (x) => `${number(x)} ms`)],
   ].filter(([, text]) => text !== null && text !== undefined && text !== "");
   return h("div", { class: `notice ${one.ok ? "ok" : "error"}` },
@@ -302,3 +280,28 @@ function answer(one, fields) {
 }
 
 const known_ = (x, show) => (x === null || x === undefined ? null : show(x));
+
+// --- the start ---
+
+addEventListener("popstate", async () => {
+  if (await mayLeave()) route();
+  else history.pushState(null, "", editing.address);
+});
+try {
+  [forms] = await Promise.all([get("forms"), load()]);
+  route();
+} catch (error) {
+  replace(place, h("p", { class: "notice error" }, error.message));
+  throw error;
+}
+events({
+  live: (data) => { live = new Map(data.devices.map((one) => [one.device, one])); rows.forEach(showLive); },
+  overview: (data) => data.devices.forEach((one) => { reasons.set(one.device, one.reason); }),
+  configuration: async ({ revision }) => {
+    if (editing || revision === known.revision) return;
+    await load();
+    if (!editing) list();
+  },
+  lost: () => { live.clear(); rows.forEach(showLive); connection(false); },
+  back: () => connection(true),
+});

@@ -2,9 +2,10 @@
 
 import { get, url } from "./api.js";
 import { failed } from "./conflict.js";
-import { h, replace, table } from "./dom.js";
-import { ago, date, dateTime, duration, NONE, number, setClock, spanLabel } from "./format.js";
+import { h, replace } from "./dom.js";
+import { ago, dateTime, NONE, number, setClock, spanLabel } from "./format.js";
 import { _, N_, ready } from "./i18n.js";
+import { size } from "./size.js";
 
 const EVERY_MS = 10_000;
 const SEARCH_MS = 300;
@@ -32,8 +33,6 @@ replace(place, head, facts,
     h("div", {}, h("h2", {}, _("Diagnostics")),
       h("p", { class: "muted small" }, _("All of this in one file, to send to somebody who helps. Passwords and tokens are left out."))),
     h("a", { class: "button", href: url("diagnostics"), download: true }, _("Download"))));
-await Promise.all([load(), log()]);
-setInterval(() => { if (!document.hidden) load(); }, EVERY_MS);
 
 async function load() {
   try {
@@ -64,16 +63,6 @@ const sockets = ({ sockets: counts }) => card(_("Sockets"), ...Object.entries(co
   .filter(([, count]) => typeof count === "number")
   .filter(([key, count]) => count > 0 || key === "ok")
   .map(([key, count]) => [_(COUNTS[key] ?? key), number(count)]));
-
-/** Bytes in words. */
-export function size(bytes) {
-  if (bytes === null || bytes === undefined) return NONE;
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  let step = 0;
-  let shown = Math.abs(bytes);
-  while (shown >= 999.5 && step < units.length - 1) { shown /= 1000; step += 1; }
-  return `${bytes < 0 ? "−" : ""}${number(shown, step && shown < 99.5 ? 1 : 0)} ${units[step]}`;
-}
 
 function journal({ journal: one }) {
   const section = card(_("Journal"),
@@ -129,3 +118,6 @@ async function log() {
 const line = (one) => h("p", { class: `log-line ${String(one.level).toLowerCase()}` },
   h("time", {}, one.time), " ", h("span", { class: "level" }, one.level), " ",
   h("span", { class: "muted" }, one.logger), " ", one.text);
+
+await Promise.all([load(), log()]);
+setInterval(() => { if (!document.hidden) load(); }, EVERY_MS);

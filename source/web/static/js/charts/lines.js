@@ -44,8 +44,8 @@ export function lineChart(node, { label, words, steps = false, zero = false, hei
       { stroke: () => token(COLOURS[number % 4]), width: 1.5, points: { show: false },
         paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined,
         fill: steps ? () => faint(COLOURS[number % 4], 0.12) : undefined },
-      { stroke: "transparent", points: { show: false } },
-      { stroke: "transparent", points: { show: false } },
+      { stroke: "transparent", points: { show: false }, paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined },
+      { stroke: "transparent", points: { show: false }, paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined },
     ])],
     bands: content.lines.map((line, number) => ({
       series: [number * 3 + 3, number * 3 + 2], fill: () => faint(COLOURS[number % 4], 0.22) })),

@@ -46,6 +46,19 @@ export function places(answer, step, parts) {
   return { count: parts.length, offset: 0 };
 }
 
+/** The places of parts that have not begun are named too. */
+export function placesOf(answer, step, parts, total, offset) {
+  const known = (index) => parts[index - offset];
+  return Array.from({ length: total }, (__, index) => {
+    const part = known(index);
+    if (part) return { short: shortLabel(part, step) };
+    if (step === "day" && answer.kind === "month") return { short: String(index + 1) };
+    if (step === "month" && answer.kind === "year") return { short: shortLabel({ start: `${answer.label}-${String(index + 1).padStart(2, "0")}-15T12:00:00Z` }, "month") };
+    const first = seconds(answer.start);
+    return { short: shortLabel({ start: new Date((first + index * 3600) * 1000).toISOString() }, "hour") };
+  });
+}
+
 /** 23, 24 or 25. */
 function hoursOfDay(begin_s) {
   const day = field(begin_s, "day");

@@ -1,0 +1,384 @@
+// The settings: one form over config.json's sections and the database, saved together.
+
+import { get, send, session } from "./api.js";
+import { failed, guard, save, told } from "./conflict.js";
+import { KEPT } from "./fields.js";
+import { clone, form, words } from "./forms.js";
+import { dialog, h, replace, svg, toast } from "./dom.js";
+import { date, dateTime, number, price, time } from "./format.js";
+import { announce, chooseLanguage } from "./frame.js";
+import { _, language, N_, ready } from "./i18n.js";
+import { size } from "./size.js";
+
+const PREVIEW_MS = 500;
+const TIME = N_("Time and language");
+const TABS = [["prices", N_("Prices")], ["time", TIME], ["database", N_("Database")],
+  ["storage", N_("Storage")], ["access", N_("Password and access")]];
+const place = document.getElementById("settings");
+let known = null;
+let forms = null;
+let parts = {}; // the forms by name
+let timer = 0;
+let suggestions = {};
+
+await ready;
+// Lists to choose from are a comfort: without them the form works too.
+const listOf = (found) => (Array.isArray(found) ? found : Object.values(found ?? {}).find(Array.isArray) ?? []);
+async function listed(path) {
+  try {
+    return listOf(await get(path));
+  } catch {
+    return [];
+  }
+}
+
+async function load() {
+  known = await get("settings");
+  // What holds where the file says nothing is worth more than that the system decides.
+  for (const field of forms.general) {
+    const inForce = known.defaults?.[field.key];
+    if (field.default === null && inForce) field.default_text = inForce;
+  }
+  draw();
+}
+
+function isChanged() {
+  return Object.values(parts).some((one) => one.changed());
+}
+
+function draw() {
+  const onchange = () => { bar.dataset.changed = isChanged(); saveButton.disabled = !isChanged(); };
+  const general = (groups, more) => form(forms, "general", known.general ?? {}, {
+    groups, suggestions, onchange: () => { onchange(); more?.(); } });
+  const database = { ...known.database };
+  if (database.has_password) database.password = KEPT;
+  parts = {
+    prices: general(["Prices"], preview),
+    tariff: form({ ...forms, whole: [tariffField()] }, "whole", known.tariff ? { tariff: known.tariff } : {},
+      { onchange: () => { onchange(); preview(); } }),
+    time: general([TIME]),
+    reports: general(["Reports"]),
+    storage: general(["Storage"], retention),
+    log: general(["Log"]),
+    database: form(forms, "database", present(database), { onchange, fixed: database.from_environment }),
+    web: form(forms, "web", known.web ?? {}, { onchange, fixed: known.web_from_environment }),
+  };
+  const notice = h("div", { class: "notice error", role: "alert", hidden: true });
+  const saveButton = h("button", { type: "submit", class: "button primary", disabled: true }, _("Save"));
+  const bar = h("div", { class: "save-bar" },
+    h("span", { class: "muted small changed-note" }, _("Not saved yet")),
+    h("button", { type: "button", class: "button", onclick: draw }, _("Undo")), saveButton);
+  const panels = {
+    prices: [parts.prices.node, curve, parts.tariff.node],
+    time: [languageCard(), parts.time.node, parts.reports.node],
+    database: [parts.database.node, databaseTest()],
+    storage: [parts.storage.node, kept, parts.log.node],
+    access: [passwordCard(), tokensCard(), parts.web.node],
+  };
+  const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": _("Settings"), onkeydown: arrows },
+    TABS.map(([id, label]) => h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": id,
+      onclick: () => { history.replaceState(null, "", `#${id}`); choose(id); } }, _(label))));
+  const choose = (id) => {
+    for (const tab of tabs.children) {
+      const isIt = tab.id === `tab-${id}`;
+      tab.setAttribute("aria-selected", String(isIt));
+      tab.tabIndex = isIt ? 0 : -1;
+      document.getElementById(tab.getAttribute("aria-controls")).hidden = !isIt;
+    }
+  };
+  const store = async (event) => {
+    event.preventDefault();
+    notice.hidden = true;
+    const wrong = Object.entries(parts).find(([, one]) => one.changed() && !one.check());
+    if (wrong) {
+      choose(tabOf(wrong[0], panels));
+      wrong[1].check(); // the field can take the focus only where it is seen
+      return;
+    }
+    saveButton.disabled = true;
+    try {
+      const done = await save((revision) => send("PUT", "settings", { ...changes(), revision }), known.revision);
+      if (done === null) return;
+      if (done.saved) told(done.saved);
+      await load();
+    } catch (error) {
+      if (error.status === 422) problems(error, notice, (name) => choose(tabOf(name, panels)));
+      else failed(error);
+    } finally {
+      saveButton.disabled = !isChanged();
+    }
+  };
+  replace(place, tabs, h("form", { class: "editor", novalidate: true, onsubmit: store }, notice,
+    TABS.map(([id]) => h("div", { id, class: "panel", role: "tabpanel", "aria-labelledby": `tab-${id}` }, panels[id])), bar));
+  const follow = () => choose(TABS.find(([id]) => `#${id}` === location.hash)?.[0] ?? "prices");
+  window.onhashchange = follow;
+  follow();
+  onchange();
+  preview();
+  retention();
+}
+
+const present = (values) => Object.fromEntries(Object.entries(values)
+  .filter(([, value]) => value !== null && value !== ""));
+
+const tabOf = (name, panels) => TABS.map(([id]) => id).find((id) => panels[id].includes(parts[name].node)) ?? "prices";
+
+const tariffField = () => ({ key: "tariff", group: "Tariff", label: _("Tariff"), kind: "json", required: false,
+  description: _("Prices from dates on, with a base price, times of day or a price that follows the market. Without a tariff the price above holds at all times.") });
+
+/** Arrow keys go from tab to tab. */
+export function arrows(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const tabs = [...event.currentTarget.children];
+  const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
+  next.focus();
+  next.click();
+}
+
+/** What is sent: the sections that were changed, whole. */
+function changes() {
+  const body = {};
+  const general = ["prices", "time", "reports", "storage", "log"].map((name) => parts[name]);
+  if (general.some((one) => one.changed())) {
+    body.general = general.reduce((entry, one) => one.apply(entry), clone(known.general ?? {}));
+  }
+  if (parts.tariff.changed()) body.tariff = parts.tariff.read("tariff") ?? null;
+  if (parts.web.changed()) body.web = parts.web.apply(clone(known.web ?? {}));
+  if (parts.database.changed()) body.database = databaseNow();
+  return body;
+}
+
+function databaseNow() {
+  const { has_password, from_environment, ...stored } = known.database ?? {};
+  const now = parts.database.apply(present({ ...stored, ...(has_password ? { password: KEPT } : {}) }));
+  // A password goes out only where it was changed; an empty one removes it.
+  if (now.password === KEPT) delete now.password;
+  else if (has_password && now.password === undefined) now.password = "";
+  for (const key of from_environment ?? []) delete now[key];
+  return now;
+}
+
+function problems(error, notice, open) {
+  const rest = error.problems.filter((one) => {
+    const [section, ...steps] = String(one.key ?? "").split(".");
+    const names = { general: ["prices", "time", "reports", "storage", "log"], tariff: ["tariff"], web: ["web"],
+      database: ["database"] }[section];
+    const key = section === "tariff" ? one.key : steps.join(".");
+    const tries = names ? names.map((name) => [name, key]) : Object.keys(parts).map((name) => [name, String(one.key ?? "")]);
+    const found = tries.find(([name, at]) => parts[name].parts.some(({ field }) => at === field.key || at.startsWith(`${field.key}.`)));
+    if (!found) return true;
+    open(found[0]);
+    return parts[found[0]].tell([{ ...one, key: found[1] }]).length > 0;
+  });
+  const texts = rest.map((one) => `${one.key ? `${one.key}: ` : ""}${words(one)}`);
+  if (error.problems.length === 0) texts.push(error.message);
+  replace(notice, texts.map((text) => h("p", {}, text)));
+  notice.hidden = texts.length === 0;
+  announce(_("Not saved: please look at the fields that are marked."));
+}
+
+// --- prices ---
+
+const curve = h("section", { class: "card curve" });
+
+function preview() {
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const tariff = parts.tariff.read("tariff") ?? null;
+    if (!tariff) {
+      replace(curve);
+      curve.hidden = true;
+      return;
+    }
+    curve.hidden = false;
+    try {
+      drawCurve(await send("POST", "settings/preview", { tariff,
+        general: parts.prices.apply(clone(known.general ?? {})) }));
+    } catch (error) {
+      replace(curve, h("h2", {}, _("Price of the next 48 hours")), h("p", { class: "muted" },
+        error.status === 422 ? _("It is shown as soon as the tariff is complete.") : error.message));
+    }
+  }, PREVIEW_MS);
+}
+
+const WIDTH = 960;
+const HEIGHT = 160;
+
+function drawCurve({ time_s: times, import_per_kwh: told_, assumed = [], end_s }) {
+  const prices = (told_ ?? []).map((one) => (one === null ? null : Number(one)));
+  const shown = prices.filter((one) => one !== null);
+  if (!times?.length || shown.length === 0) {
+    replace(curve, h("h2", {}, _("Price of the next 48 hours")), h("p", { class: "muted" }, _("No price is known for these hours yet.")));
+    return;
+  }
+  const step = times.length > 1 ? times[1] - times[0] : 900;
+  const end = end_s ?? times.at(-1) + step;
+  const least = Math.min(0, ...shown);
+  const most = Math.max(...shown) * 1.1 || 1;
+  const x = (s) => ((s - times[0]) / (end - times[0])) * WIDTH;
+  const y = (one) => HEIGHT - ((one - least) / (most - least)) * HEIGHT;
+  let path = "";
+  prices.forEach((one, index) => {
+    if (one === null) return;
+    const start = index && prices[index - 1] !== null ? "L" : "M";
+    path += `${start}${x(times[index]).toFixed(1)} ${y(one).toFixed(1)}H${x(times[index + 1] ?? end).toFixed(1)}`;
+  });
+  const labels = Array.from({ length: 9 }, (_one, index) => times[0] + ((end - times[0]) * index) / 8);
+  replace(curve, h("h2", {}, _("Price of the next 48 hours")),
+    h("p", { class: "muted" }, _("From {least} to {most}", { least: price(Math.min(...shown)), most: price(Math.max(...shown)) }),
+      assumed.some(Boolean) ? ` · ${_("the price of some hours is assumed")}` : ""),
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img",
+      "aria-label": _("Price of the next 48 hours") },
+    svg("path", { class: "area", d: `${path}V${y(0)}H0Z` }), svg("path", { class: "line", d: path })),
+    h("div", { class: "axis muted small" }, labels.map((s, index) => h("span", {}, index % 4 === 0 ? date(s, { weekday: "short", hour: "2-digit", minute: "2-digit" }) : time(s)))));
+}
+
+// --- storage ---
+
+const kept = h("section", { class: "card kept" });
+
+function retention() {
+  const one = known.retention;
+  if (!one) return replace(kept);
+  const days = Number(parts.storage.read("raw_days") ?? one.raw_days);
+  const expected = days > 0 ? Math.min(one.bytes_limit, one.points_per_day * days * one.bytes_per_point) : null;
+  return replace(kept, h("h2", {}, _("Size of the journal")), h("dl", { class: "list" },
+    h("dt", {}, _("Now")), h("dd", {}, size(one.bytes_now)),
+    h("dt", {}, _("After {days} days, about", { days: number(days) })), h("dd", {}, size(expected)),
+    h("dt", {}, _("Measurements a day")), h("dd", {}, number(one.points_per_day))));
+}
+
+// --- database ---
+
+const STEPS = { reachable: N_("Reachable"), version: N_("Version"), login: N_("Login"), database: N_("Database"),
+  write: N_("Write"), read_back: N_("Read back") };
+
+function databaseTest() {
+  const steps = h("ol", { class: "steps", role: "status" });
+  const button = h("button", { type: "button", class: "button", onclick: async () => {
+    button.disabled = true;
+    replace(steps, h("li", { class: "muted" }, _("Asking …")));
+    try {
+      const found = await send("POST", "database/test", { database: databaseNow() });
+      replace(steps, found.steps.map((one) => h("li", {},
+        h("span", { class: `badge ${one.ok ? "ok" : one.ok === null ? "" : "error"}` }, _(STEPS[one.step] ?? one.step)), " ", one.text)));
+    } catch (error) {
+      replace(steps);
+      if (error.status === 422 && error.problems.length) {
+        replace(steps, error.problems.map((one) => h("li", { class: "error-text" }, `${one.key}: ${words(one)}`)));
+      } else failed(error);
+    } finally {
+      button.disabled = false;
+    }
+  } }, _("Test the database"));
+  return h("section", { class: "card" }, h("p", { class: "muted" },
+    _("A database is not needed: the logger keeps everything itself. InfluxDB gets a copy, for Grafana and others.")),
+  h("div", { class: "actions" }, button), steps);
+}
+
+// --- language, password, tokens ---
+
+const languageCard = () => h("section", { class: "card" }, h("div", { class: "field" },
+  h("label", { for: "page-language" }, _("Language of this page")),
+  h("select", { id: "page-language", value: language, onchange: (event) => {
+    chooseLanguage(event.target.value);
+    location.reload();
+  } }, h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "de", lang: "de" }, "Deutsch")),
+  h("p", { class: "hint" }, _("Holds for this browser."))));
+
+function passwordCard() {
+  const input = (id, label, complete) => {
+    const node = h("input", { id, type: "password", autocomplete: complete });
+    return { node, field: h("div", { class: "field" }, h("label", { for: id }, label), node) };
+  };
+  const current = input("password-current", _("Current password"), "current-password");
+  const chosen = input("password-new", _("New password"), "new-password");
+  const again = input("password-again", _("New password again"), "new-password");
+  const problem = h("p", { class: "error-text", role: "alert", hidden: true });
+  const button = h("button", { type: "button", class: "button", onclick: async () => {
+    problem.hidden = chosen.node.value === again.node.value;
+    problem.textContent = _("The two are not the same.");
+    if (!problem.hidden) return;
+    button.disabled = true;
+    try {
+      await send("PUT", "password", { current: current.node.value, new: chosen.node.value });
+      toast(chosen.node.value ? _("The password is set.") : _("The password is removed."));
+      [current, chosen, again].forEach(({ node }) => { node.value = ""; });
+      await session(true);
+      draw();
+    } catch (error) {
+      problem.textContent = error.message;
+      problem.hidden = false;
+    } finally {
+      button.disabled = false;
+    }
+  } }, _("Set the password"));
+  session().then((one) => { current.field.hidden = !one.has_password; }, () => {});
+  return h("section", { class: "card" }, h("h2", {}, _("Password")),
+    h("p", { class: "muted" }, _("Needed as soon as the page is reached from other machines.")),
+    h("div", { class: "fields" }, current.field, chosen.field, again.field), problem, h("div", { class: "actions" }, button));
+}
+
+function tokensCard() {
+  const name = h("input", { id: "token-name", autocomplete: "off", maxlength: 60 });
+  const scope = h("select", { id: "token-scope" },
+    h("option", { value: "read" }, _("read")), h("option", { value: "write" }, _("read and write")));
+  const rows = h("ul", { class: "versions" });
+  const refresh = async () => {
+    try {
+      const tokens = await get("tokens");
+      replace(rows, tokens.map((one) => h("li", { class: "row between" },
+        h("span", {}, one.name, " ", h("span", { class: "muted small" },
+          `${one.scope === "write" ? _("read and write") : _("read")} · ${dateTime(one.created_s)}`)),
+        h("button", { type: "button", class: "button small", "aria-label": _("Remove {name}", { name: one.name }),
+          onclick: () => drop(one) }, _("Remove")))));
+    } catch (error) {
+      replace(rows, h("li", { class: "muted" }, error.message));
+    }
+  };
+  const drop = async (one) => {
+    const answer = await dialog({ title: _("Remove {name}?", { name: one.name }),
+      body: h("p", {}, _("Programs that use this token can no longer log in.")),
+      actions: [{ label: _("Cancel"), value: null }, { label: _("Remove"), value: true, kind: "danger" }] });
+    if (!answer) return;
+    await send("DELETE", "tokens", null, { id: one.id }).catch(failed);
+    await refresh();
+  };
+  const add = async () => {
+    if (!name.value.trim()) {
+      name.focus();
+      return;
+    }
+    try {
+      const { token } = await send("POST", "tokens", { name: name.value.trim(), scope: scope.value });
+      name.value = "";
+      await refresh();
+      await dialog({ title: _("The new token"), body: [
+        h("p", {}, _("It is shown this once. Keep it like a password.")),
+        h("p", { class: "token" }, h("code", {}, token))] });
+    } catch (error) {
+      failed(error);
+    }
+  };
+  refresh();
+  return h("section", { class: "card" }, h("h2", {}, _("API tokens")),
+    h("p", { class: "muted" }, _("For programs that use the API: Home Assistant, scripts, Grafana.")), rows,
+    h("div", { class: "fields" },
+      h("div", { class: "field" }, h("label", { for: "token-name" }, _("Name")), name),
+      h("div", { class: "field" }, h("label", { for: "token-scope" }, _("May")), scope)),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "button", onclick: add }, _("Create a token"))));
+}
+
+// --- the start ---
+
+guard(isChanged);
+try {
+  const [described, zones, locales] = await Promise.all([get("forms"), listed("zones"), listed("locales")]);
+  forms = described;
+  suggestions = { zone: zones, locale: locales };
+  await load();
+} catch (error) {
+  replace(place, h("p", { class: "notice error" }, error.message));
+  throw error;
+}

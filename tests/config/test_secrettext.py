@@ -1,0 +1,70 @@
+"""Texts of files without their secrets, and with them again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from source.config.secrettext import hidden_text, revealed_text, still_hidden
+from source.config.secretwords import hidden
+
+SECRET = "geheim&Wort"
+TEXT = json.dumps(
+    {
+        "A": {"ip": "h", "Password": SECRET, "my_api_key_2": 123456, "password_needed": True},
+        "B": {"login": {"token": SECRET, "tokens": [SECRET, {"x": SECRET}]}, "secret": None},
+        "C": {"url": f"http://me:{SECRET}@host/x", "passwort": ""},
+    },
+    indent=2,
+)
+
+
+def test_no_secret_is_left_and_what_is_none_stays() -> None:
+    shown = hidden_text(TEXT)
+    assert SECRET not in shown
+    assert "123456" not in shown
+    assert shown.count("********") == 6
+    assert shown.count("\n") == TEXT.count("\n")
+    assert json.loads(shown) == hidden(json.loads(TEXT))
+    for kept in ('"password_needed": true', '"secret": null', '"passwort": ""', '"ip": "h"'):
+        assert kept in shown
+
+
+def test_what_comes_back_unchanged_is_what_it_was() -> None:
+    assert revealed_text(hidden_text(TEXT), TEXT) == TEXT
+
+
+def test_a_new_secret_stays_the_new_one() -> None:
+    text = hidden_text(TEXT).replace('"Password": "********"', '"Password": "new"')
+    assert json.loads(revealed_text(text, TEXT))["A"]["Password"] == "new"
+
+
+def test_a_secret_that_nobody_knows_is_told() -> None:
+    text = '{"D": {"token": "********", "note": "********"}}'
+    assert still_hidden(revealed_text(text, TEXT)) == [("D", "token")]
+
+
+def test_the_only_secret_of_a_list_is_found_wherever_it_moved() -> None:
+    current = '{"tariff": {"prices": [{"dynamic": {"token": "t"}}]}}'
+    text = '{"tariff": {"prices": [{"price_kwh": 1}, {"dynamic": {"token": "********"}}]}}'
+    assert '{"token": "t"}' in revealed_text(text, current)
+
+
+SIGNS = [place for place, char in enumerate(TEXT) if char in '{}]:,"']
+
+
+@pytest.mark.parametrize("cut", SIGNS)
+def test_no_secret_is_shown_of_a_text_that_is_broken_anywhere(cut: int) -> None:
+    assert SECRET not in hidden_text(TEXT[:cut])
+    assert SECRET not in hidden_text(TEXT[:cut] + TEXT[cut + 1 :])
+
+
+def test_no_secret_is_shown_where_a_comma_is_missing() -> None:
+    text = '{"A": {"ip": "h" "password": "geheim&Wort", "x": {"token": "geheim&Wort"'
+    assert SECRET not in hidden_text(text)
+
+
+def test_no_secret_is_shown_however_deep_it_is() -> None:
+    text = '{"a":' * 300 + f'{{"token": "{SECRET}"}}' + "}" * 300
+    assert SECRET not in hidden_text(text)
