@@ -137,6 +137,49 @@ def test_a_hang_up_reads_the_files_at_once_and_the_plugin_too(folder: Folder) ->
     assert folder.looks(1) is None
 
 
+def test_what_the_page_has_written_is_read_at_once_and_not_again(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.devices(A=PLUG, B=PLUG)
+    read = folder.reload.apply()
+    assert read is not None
+    assert list(read.configuration.devices) == ["A", "B"]
+    assert read.registry is folder.first.registry
+    assert folder.looks(3) is read
+    assert caplog.text.count("read again") == 1
+
+
+def test_what_the_page_wrote_counts_although_an_editor_wrote_at_the_same_time(
+    folder: Folder,
+) -> None:
+    folder.config(price_kwh=0.4)
+    assert folder.looks(1) is None
+    folder.devices(A=PLUG, B=PLUG)
+    read = folder.reload.apply()
+    assert read is not None
+    assert str(read.configuration.general.price_kwh) == "0.4"
+    assert folder.looks(3) is read
+
+
+def test_what_the_page_asks_for_is_refused_where_it_is_wrong(folder: Folder) -> None:
+    folder.write("devices.json", "{")
+    assert folder.reload.apply() is None
+    assert folder.looks(3) is None
+
+
+def test_each_setup_that_was_read_has_a_higher_number(folder: Folder) -> None:
+    numbers = [folder.first.number]
+    for price in (1, 2):
+        folder.config(price_kwh=price)
+        read = folder.reload.apply()
+        assert read is not None
+        numbers.append(read.number)
+    folder.config(price_kwh=3)
+    fresh = folder.looks()
+    assert fresh is not None
+    assert [*numbers, fresh.number] == [0, 1, 2, 3]
+
+
 def test_the_plugin_file_is_run_again_only_where_it_changed(folder: Folder) -> None:
     folder.write("device_plugin.py", PLUGIN.replace("POWER", "1.0"))
     with_plugin = folder.looks()

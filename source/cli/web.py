@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -75,11 +76,10 @@ def _folder(files: Path | None) -> Path:
 
 def _asked() -> str:
     """A password of a good length, given twice where it is typed."""
-    stream = click.get_text_stream("stdin")
-    if stream.isatty():
+    if sys.stdin.isatty():
         given: str = click.prompt("New password", hide_input=True, confirmation_prompt=True)
     else:
-        given = stream.readline().rstrip("\r\n")
+        given = sys.stdin.readline().rstrip("\r\n")
     if not passwords.SHORTEST <= len(given) <= passwords.LONGEST:
         raise click.UsageError(
             f"the password needs {passwords.SHORTEST} to {passwords.LONGEST} characters"

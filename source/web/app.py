@@ -20,6 +20,7 @@ from source.web.api import (
     sockets,
     status,
 )
+from source.web.api.documented import ERRORS
 from source.web.context import Context
 from source.web.packed import PackedFiles
 from source.web.security.access import Access
@@ -40,7 +41,7 @@ def build_app(context: Context) -> FastAPI:
         redoc_url=None,
     )
     for area in ROUTERS:
-        app.include_router(area.router(context), prefix=API)
+        app.include_router(area.router(context), prefix=API, responses=ERRORS)
     app.include_router(pages.router(context))
     app.mount("/static", PackedFiles(STATIC), name="static")
     errors.install(app)

@@ -1,21 +1,14 @@
-"""The editor of the configuration's files, and what follows an edit: it is put in force, or told
-why it can't."""
+"""The editor of the configuration's files, and how an edit is put in force."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from source.config.editing import Editor, Known
-from source.errors import EditConflict, EditFailed, EditMissing, EditRefused
 from source.setup import ROOT
-from source.web.api.errors import ApiError
 from source.web.context import Context
-from source.web.texts import N_
 
 LOOK_S = 0.05
-CONFLICT = N_("Somebody else has changed the configuration meanwhile.")
 
 
 def editor_of(context: Context) -> Editor:
@@ -50,26 +43,3 @@ def applied(context: Context, timeout_s: float = 5.0) -> bool:
             return False
         time.sleep(LOOK_S)
     return True
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Around an edit: what stops it becomes an error of the API. ConfigError is one already."""
-    try:
-        yield
-    except EditConflict as err:
-        raise ApiError(
-            409,
-            "conflict",
-            CONFLICT,
-            current=err.current,
-            yours=err.yours,
-            difference=err.difference,
-            revision=err.revision,
-        ) from None
-    except EditMissing as err:
-        raise ApiError(404, "not_found", str(err)) from None
-    except EditRefused as err:
-        raise ApiError(422, "invalid", str(err)) from None
-    except EditFailed as err:
-        raise ApiError(503, "unavailable", str(err)) from None

@@ -176,7 +176,8 @@ def _sink(one: SinkFacts, _: Translator) -> Iterator[Finding]:
             duration=duration_text(one.failing_s), count=status.backlog, reason=one.last_error
         )
         advice = _(
-            "Nothing is lost: they are copied when it is back. Test the database on the page Settings."
+            "Nothing is lost: they are copied when it is back. Test the database on the page"
+            " Settings."
         )
         yield Finding("error", name, told, advice)
     elif status.backlog > LONG_BACKLOG and one.sink.configured:

@@ -16,7 +16,8 @@ _LOGIN = re.compile(r"://[^/\s\"'@]*@")
 _QUERY = re.compile(r"(://[^\s\"'?#]{0,300})[?#][^\s\"']*")
 _WORDS = "|".join((*SECRET_WORDS, "passphrase", "authorization", "bearer", "cookie"))
 _NAMED = re.compile(
-    rf"((?:[\w-]{{0,30}}(?:{_WORDS})[\w-]{{0,30}})[\"']?\s*[=: ]\s*[\"']?)(?:bearer\s+|basic\s+)?[^\s\"',;}}\]]+",
+    rf"((?:[\w-]{{0,30}}(?:{_WORDS})[\w-]{{0,30}})[\"']?\s*[=:]\s*[\"']?)"
+    r"(?:bearer\s+|basic\s+)?[^\s\"',;}\]]+",
     re.IGNORECASE,
 )
 _VARIABLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
@@ -49,7 +50,11 @@ class Blanking:
         except (ValueError, RecursionError) as err:
             # Without its text: where it is torn nobody knows what is a secret.
             return f"It is no JSON: {type(err).__name__}\n"
-        text = json.dumps(_blanked(hidden(found), self), indent=2, ensure_ascii=False)
+        return self.json_text(found)
+
+    def json_text(self, value: object) -> str:
+        """A value as JSON."""
+        text = json.dumps(_blanked(hidden(value), self), indent=2, ensure_ascii=False)
         return f"{text}\n"
 
 

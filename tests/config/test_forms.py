@@ -12,9 +12,7 @@ from source.config.schema import schema
 from source.web.texts import catalogue
 
 ALIASES = {"cost_day", "calc_request_time_daily"}
-FIELDS = [
-    pytest.param(one, id=f"{name}.{one.key}") for name in FORM_NAMES for one in form(name)
-]
+FIELDS = [pytest.param(one, id=f"{name}.{one.key}") for name in FORM_NAMES for one in form(name)]
 
 
 def keys(name: FormName) -> set[str]:

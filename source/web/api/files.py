@@ -10,19 +10,29 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
 
 from source.config.filestore import FILES
 from source.config.positions import Spots
-from source.errors import ConfigError, Problem
+from source.errors import ConfigError, EditConflict, EditFailed, EditMissing, Problem
 from source.web.api.asking import context_of
 from source.web.api.errors import ApiError, At, translated
-from source.web.applying import applied, editor_of, told
+from source.web.api.filemodels import (
+    Candidate,
+    CheckResult,
+    FileState,
+    FileText,
+    ProblemState,
+    Restore,
+    Save,
+    VersionState,
+    VersionText,
+    WarningState,
+)
+from source.web.applying import applied, editor_of
 from source.web.context import Context
+from source.web.saving import CONFLICT, Saved
 from source.web.texts import N_
 
-LONGEST = 4_000_000
-"""Characters that are looked at; the editor refuses much shorter ones with better words."""
 WRONG = N_("The file would be wrong; nothing was saved.")
 REASONS: Mapping[str, str] = {
     "socket": N_("a socket was changed"),
@@ -30,98 +40,6 @@ REASONS: Mapping[str, str] = {
     "edit": N_("the text was changed"),
     "restore": N_("an earlier version was put back"),
 }
-
-
-class FileState(BaseModel):
-    """One of the two files."""
-
-    name: str
-    bytes: int
-    changed_s: float | None
-    """None where there is no such file."""
-
-
-class VersionState(BaseModel):
-    """What stood in a file before."""
-
-    id: str
-    saved_s: float
-    bytes: int
-    reason: str
-    """Why another one stands in its place."""
-
-
-class FileText(BaseModel):
-    """What stands in a file, without secrets."""
-
-    name: str
-    text: str
-    revision: str
-    versions: list[VersionState]
-
-
-class Candidate(BaseModel):
-    """A text that is not saved."""
-
-    name: str
-    text: str = Field(max_length=LONGEST)
-
-
-class Save(Candidate):
-    """A text to be saved in the place of the one with this revision."""
-
-    revision: str
-
-
-class Restore(BaseModel):
-    """A version to be put back."""
-
-    name: str
-    id: str
-    revision: str
-
-
-class Saved(BaseModel):
-    """What became of it."""
-
-    revision: str
-    applied: bool
-    warnings: list[str]
-
-
-class ProblemState(BaseModel):
-    """What is wrong, and where: line and column from 1, None where it is in another file."""
-
-    file: str
-    key: str
-    value: str
-    allowed: str
-    line: int | None
-    column: int | None
-
-
-class WarningState(BaseModel):
-    """What may not be meant."""
-
-    text: str
-    line: int | None
-
-
-class CheckResult(BaseModel):
-    """What is to be said of a text that is not saved."""
-
-    problems: list[ProblemState]
-    warnings: list[WarningState]
-    difference: str
-    """From the file as it is, as a unified diff."""
-
-
-class VersionText(BaseModel):
-    """A version before."""
-
-    text: str
-    difference: str
-    """From the file as it is to this version."""
 
 
 def router(context: Context) -> APIRouter:  # noqa: ARG001 (the shape of all routers)
@@ -144,7 +62,7 @@ def files(request: Request) -> list[FileState]:
 def file(request: Request, name: str) -> FileText:
     """One of them, and what stood in it before, the newest first."""
     editor = editor_of(context_of(request))
-    with told():
+    with _told():
         revision = editor.revision()  # before the text: a change in between is a conflict then
         text = editor.text(name)
         found = editor.versions(name)
@@ -162,7 +80,7 @@ def file(request: Request, name: str) -> FileText:
 
 def download(request: Request, name: str) -> Response:
     """The same text as a file."""
-    with told():
+    with _told():
         text = editor_of(context_of(request)).text(name)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text, media_type="application/json; charset=utf-8", headers=headers)
@@ -171,7 +89,7 @@ def download(request: Request, name: str) -> Response:
 def check(request: Request, body: Candidate) -> CheckResult:
     """What would be said of this text; nothing is saved."""
     editor = editor_of(context_of(request))
-    with told():
+    with _told():
         found = editor.check(body.name, body.text)
         difference = editor.difference(body.name, body.text)
     spots = Spots(body.text)
@@ -185,7 +103,7 @@ def check(request: Request, body: Candidate) -> CheckResult:
 def save(request: Request, body: Save) -> Saved:
     """Check the text, save it, apply it."""
     context = context_of(request)
-    with told(), _with_lines(body.name, body.text):
+    with _told(), _with_lines(body.name, body.text):
         edited = editor_of(context).set_text(body.name, body.text, body.revision)
     return Saved(revision=edited.revision, applied=applied(context), warnings=list(edited.warnings))
 
@@ -193,7 +111,7 @@ def save(request: Request, body: Save) -> Saved:
 def version(request: Request, name: str, id: str) -> VersionText:  # noqa: A002 (the API's name)
     """What stood in a file before."""
     editor = editor_of(context_of(request))
-    with told():
+    with _told():
         text = editor.version_text(name, id)
         return VersionText(text=text, difference=editor.difference(name, text))
 
@@ -202,11 +120,32 @@ def restore(request: Request, body: Restore) -> Saved:
     """Put a version back; the one of now becomes a version before."""
     context = context_of(request)
     editor = editor_of(context)
-    with told():
+    with _told():
         text = editor.version_text(body.name, body.id)
         with _with_lines(body.name, text):
             edited = editor.restore(body.name, body.id, body.revision)
     return Saved(revision=edited.revision, applied=applied(context), warnings=list(edited.warnings))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Around an edit: what stops it becomes an error of the API. ConfigError is one already."""
+    try:
+        yield
+    except EditConflict as err:
+        raise ApiError(
+            409,
+            "conflict",
+            CONFLICT,
+            current=err.current,
+            yours=err.yours,
+            difference=err.difference,
+            revision=err.revision,
+        ) from None
+    except EditMissing as err:
+        raise ApiError(404, "not_found", str(err)) from None
+    except EditFailed as err:
+        raise ApiError(503, "unavailable", str(err)) from None
 
 
 @contextmanager

@@ -92,8 +92,8 @@ function toLogin() {
 }
 
 const SILENCE_MS = 12_000; // the daemon tells something every five seconds
-const GRACE_MS = 3_000;
-const RETRY_MS = [1_000, 2_000, 5_000];
+const GRACE_MS = 2_000;
+const RETRY_MS = [500, 1_000, 2_000, 3_000];
 
 /**
  * Listens to the daemon: events({live(data), overview(data), configuration(data), lost(), back()}).

@@ -35,7 +35,6 @@ const chart = bars(find("chart"), {
 });
 const under = foot(find("chart-foot"));
 let prices = null;
-await load(span);
 
 async function load(asked) {
   span = asked === "all" ? today().slice(0, 4) : asked;
@@ -192,3 +191,5 @@ function exports_() {
     h("a", { class: "button small", href: csv("figures", { ...given, table: "devices" }), download: "" }, _("Table as CSV")),
     h("a", { class: "button small", href: url("report", { ...given, format: "html", locale: language }), target: "_blank", rel: "noopener" }, _("Report")));
 }
+
+await load(span);

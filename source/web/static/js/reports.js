@@ -21,8 +21,6 @@ const chosen = { device: "", kind: "" };
 const field = (label, control) => h("div", { class: "field" }, h("label", { for: control.id }, label), control);
 const select = (id, options, onchange) => h("select", { id, onchange }, options.map(([value, label]) => h("option", { value }, label)));
 
-await load();
-
 async function load() {
   try {
     const [told, overview] = await Promise.all([get("reports"), get("overview").catch(() => null)]);
@@ -127,3 +125,5 @@ function spanOf(kind, value) {
   const end = new Date(Date.parse(`${last}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
   return `${first}..${end}`;
 }
+
+await load();

@@ -12,6 +12,7 @@ const STATES = {
   ok: ["ok", N_("Live")], failing: ["warning", N_("No answer")], "off-line": ["error", N_("Off-line")],
   stuck: ["error", N_("Hangs")], waiting: ["info", N_("Waiting")], disabled: ["", N_("Disabled")],
 };
+const OLDEST_TYPE = "shelly:plug-s";
 const place = document.getElementById("sockets");
 let forms = null;
 let known = { revision: null, sockets: [], types: [] };
@@ -30,7 +31,8 @@ function route() {
   const asked = new URLSearchParams(location.search);
   const name = asked.get("edit") ?? asked.get("copy");
   const found = known.sockets.find((one) => one.name === name);
-  if (asked.has("add")) edit(null, {});
+  // The type is always written: what is taken without one is for the oldest files.
+  if (asked.has("add")) edit(null, { entry: { type: OLDEST_TYPE } });
   else if (found && asked.has("edit")) edit(found, found);
   else if (found) edit(null, { ...found, name: copyName(found.name), like: found.name });
   else list();
@@ -84,7 +86,7 @@ function row(socket) {
   return h("li", {},
     h("div", { class: "who" },
       h("a", { href: page("/sockets", { edit: name }), onclick: to({ edit: name }) }, name),
-      h("p", { class: "muted small" }, `${entry.type ?? "shelly:plug-s"} · ${entry.ip ?? NONE}`), parts.why),
+      h("p", { class: "muted small" }, `${entry.type ?? OLDEST_TYPE} · ${entry.ip ?? NONE}`), parts.why),
     h("div", { class: "now" }, parts.watts, parts.badge),
     h("div", { class: "row tools" },
       toggle,

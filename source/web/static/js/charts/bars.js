@@ -84,7 +84,7 @@ function laidOut({ places, series, ticks }, width) {
   const axis = scale(Math.min(...sums.map(([, down]) => down), ...ghosts, 0),
     Math.max(...sums.map(([up]) => up), ...ghosts, 0));
   const labels = axis.ticks.map((tick) => ticks(tick, axis.digits));
-  const left = Math.max(32, 8 + 6.6 * Math.max(...labels.map((one) => one.length)));
+  const left = Math.max(36, 16 + 6.8 * Math.max(...labels.map((one) => one.length)));
   const slot = (width - left - ROOM.right) / Math.max(1, places.length);
   const wide = Math.max(1, Math.min(slot * 0.72, 44));
   const high = HEIGHT - ROOM.top - ROOM.bottom;

@@ -36,7 +36,7 @@ export function lineChart(node, { label, words, steps = false, zero = false, hei
     }
   };
   const options = (width) => ({
-    width, height, padding: [8, 8, 0, 0], tzDate: zoned, legend: { show: false },
+    width, height, padding: [8, 22, 0, 0], tzDate: zoned, legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { range: () => content.window }, y: { range: zero ? fromNothing : around } },
     axes: axes(words, 76),

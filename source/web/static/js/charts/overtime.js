@@ -138,7 +138,7 @@ function otherValues(device) {
     for (const [key, chart] of charts) {
       const fields = groups.get(key) ?? [];
       chart.box.hidden = !fields.length;
-      if (fields.length) chart.show({ time_s: fields[0].time_s, window, lines: fields.map((one) => ({ name: one.name, values: one.mean, low: one.min, high: one.max })) });
+      if (fields.length) chart.show({ time_s: fields[0].time_s, window, lines: fields.map((one) => ({ name: fields.length > 1 ? ownPart(one) : title(one), values: one.mean, low: one.min, high: one.max })) });
     }
     under({
       caption: _("Other values"), columns: [{ label: _("Time"), cell: (row) => dateTime(row.at) },
@@ -150,6 +150,8 @@ function otherValues(device) {
 }
 
 const title = (field) => field.label || field.name;
+/** "phase a" of "Current, phase a". */
+const ownPart = (field) => title(field).split(",").at(-1).trim();
 const digits = (value, unit) => {
   if (value === null || value === undefined) return "–";
   const size = Math.abs(value);
@@ -168,7 +170,7 @@ function grouped(fields) {
 
 function made(place, fields) {
   const [first] = fields;
-  const heading = fields.length > 1 ? fields.map(title).join(", ") : title(first);
+  const heading = fields.length > 1 ? title(first).replace(/,[^,]*$/, "") : title(first);
   const node = h("div", { class: "chart" });
   const box = h("div", {}, h("h3", {}, heading), node);
   place.append(box);

@@ -37,7 +37,7 @@ export function powerChart(node, { label, onWindow, onReset }) {
     onWindow(start_s, end_s, done);
   };
   const options = (width) => ({
-    width, height: 320, padding: [10, 8, 0, 0],
+    width, height: 320, padding: [10, 26, 0, 0],
     tzDate: zoned, legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false, setScale: false, dist: 8 }, points: { size: 8 }, bind: { dblclick: () => null } },
     select: { show: true },
