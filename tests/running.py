@@ -70,7 +70,9 @@ def running_daemon(
 @contextmanager
 def daemon_in(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Daemon]:
     """A daemon over the files that are there, stopped at the end."""
-    reload = Reload(folder=folder, prepare=partial(prepare, {"WEB": "off", **(environ or {})}, folder))
+    reload = Reload(
+        folder=folder, prepare=partial(prepare, {"WEB": "off", **(environ or {})}, folder)
+    )
     setup = reload.first()
     assert setup.plugin_errors == ()
     daemon = Daemon(setup=setup, reload=reload)

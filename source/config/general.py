@@ -4,6 +4,7 @@ stands there."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from source.config.findings import Findings, Place, shown
 from source.config.jsonfile import exact_number, read_object
 from source.config.models import General, kinds_of
 from source.config.prices import PRICE_KEYS, TARIFF, TARIFF_KEYS, Markets, read_tariff
-from source.config.reading import validated, warn_of_unknown
+from source.config.reading import MOST_UNKNOWN, validated, warn_of_unknown
 from source.config.shapes import GENERAL_NAMES, IDLE_KEYS, acted_on, renamed, spelled
 from source.config.spelling import did_you_mean
 from source.config.tariffs import Tariff
@@ -56,7 +57,7 @@ def _look_at_sections(content: Mapping[str, object], place: Place) -> None:
         **dict.fromkeys((*PRICE_KEYS, *TARIFF_KEYS), TARIFF),
         **dict.fromkeys((*kinds_of(General), *GENERAL_NAMES), SECTION),
     }
-    for key in content:
+    for key in islice(content, MOST_UNKNOWN):
         if key in IDLE_KEYS:
             place.without_effect(key)
         elif key in belongs:

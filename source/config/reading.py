@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from itertools import islice
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,8 @@ from source.config.models import kinds_of
 from source.config.spelling import did_you_mean, instead
 
 Model = TypeVar("Model", bound=BaseModel)
+MOST_UNKNOWN = 200
+"""Of one object; to look for what is meant by each of many thousand takes minutes."""
 
 
 def validated(
@@ -59,9 +62,7 @@ def warn_of_unknown(
     raw: Mapping[str, object], known: Collection[str], place: Place, *, kept: bool
 ) -> None:
     """A warning for each unknown key; for near misses only where those are ``kept`` for plugins."""
-    for key in raw:
-        if key in known:
-            continue
+    for key in islice((key for key in raw if key not in known), MOST_UNKNOWN):
         hint = did_you_mean(key, known)
         if hint or not kept:
             kept_for = ", kept for plugins" if kept else " and has no effect"

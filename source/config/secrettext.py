@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from source.config.positions import Entry, Path, entries, is_looked_through
 from source.config.secretwords import HIDDEN, SECRET_WORDS, is_secret, is_secret_value
@@ -38,11 +39,10 @@ def revealed_text(text: str, current: str, moved: Mapping[str, str] = NOT_MOVED)
 
     ``moved``: the names that outermost keys have in ``current``, where it is another one.
     """
-    known = {
-        entry.path: current[entry.value : entry.end]
-        for entry in entries(current)
-        if _is_secret(entry, current)
-    }
+    known = _Known()
+    for entry in entries(current):
+        if _is_secret(entry, current):
+            known.add(entry.path, current[entry.value : entry.end])
     return _with(text, _found(text, known, moved))
 
 
@@ -55,28 +55,35 @@ def still_hidden(text: str) -> list[Path]:
     ]
 
 
-def _found(
-    text: str, known: Mapping[Path, str], moved: Mapping[str, str]
-) -> Iterable[tuple[Entry, str]]:
+def _found(text: str, known: _Known, moved: Mapping[str, str]) -> Iterable[tuple[Entry, str]]:
     for entry in entries(text):
         if text[entry.value : entry.end] == STAND_IN:
             head = moved.get(str(entry.path[0]), entry.path[0])
-            secret = _of((head, *entry.path[1:]), known)
+            secret = known.of((head, *entry.path[1:]))
             if secret is not None:
                 yield entry, secret
 
 
-def _of(path: Path, known: Mapping[Path, str]) -> str | None:
-    """The secret of a path. In a list places shift: where all there are the same it is that one."""
-    alike = {secret for other, secret in known.items() if _without_places(other, path)}
-    return alike.pop() if len(alike) == 1 else known.get(path)
+@dataclass(slots=True)
+class _Known:
+    """The secrets of a text."""
+
+    by_path: dict[Path, str] = field(default_factory=dict)
+    alike: dict[Path, set[str]] = field(default_factory=dict)
+    """By paths in which all places in lists are one."""
+
+    def add(self, path: Path, secret: str) -> None:
+        self.by_path[path] = secret
+        self.alike.setdefault(_without_places(path), set()).add(secret)
+
+    def of(self, path: Path) -> str | None:
+        """Places in a list shift: where all secrets there are the same it is that one."""
+        alike = self.alike.get(_without_places(path), set())
+        return next(iter(alike)) if len(alike) == 1 else self.by_path.get(path)
 
 
-def _without_places(one: Path, other: Path) -> bool:
-    return len(one) == len(other) and all(
-        a == b or (isinstance(a, int) and isinstance(b, int))
-        for a, b in zip(one, other, strict=True)
-    )
+def _without_places(path: Path) -> Path:
+    return tuple(0 if isinstance(step, int) else step for step in path)
 
 
 def _is_secret(entry: Entry, text: str) -> bool:

@@ -13,6 +13,7 @@ from source.reports.money import Notation, locale_named
 from source.reports.span import Span, span_named
 from source.web.api.errors import ApiError
 from source.web.context import Context
+from source.web.texts import N_
 
 FIRST_DAY = date(2022, 1, 1)
 """There was no version of this program before; a range begins then at the earliest."""
@@ -25,7 +26,7 @@ def subject_named(context: Context, device: str) -> str:
     with context.open_reader() as reader:
         if device in reader.devices():
             return device
-    raise ApiError(404, "not_found", "There is no such device.")
+    raise ApiError(404, "not_found", N_("There is no such device."))
 
 
 def span_asked(context: Context, text: str) -> Span:
@@ -34,9 +35,9 @@ def span_asked(context: Context, text: str) -> Span:
     try:
         span = span_named(text, zone, now_us)
     except ValueError as err:
-        raise ApiError(422, "invalid", "This is no period.", allowed=str(err)) from err
+        raise ApiError(422, "invalid", N_("This is no period."), allowed=str(err)) from err
     if span.whole.start_us >= now_us:
-        raise ApiError(422, "invalid", "This period has not begun yet.")
+        raise ApiError(422, "invalid", N_("This period has not begun yet."))
     if span.kind == "range" and span.first < FIRST_DAY < span.end:
         return Span("range", FIRST_DAY, span.end, zone)
     return span
@@ -47,7 +48,7 @@ def locale_asked(text: str | None, configuration: Configuration, fallback: str) 
     try:
         return locale_named(text or configuration.general.locale or fallback)
     except ValueError as err:
-        raise ApiError(422, "invalid", "This is no language.", allowed=str(err)) from err
+        raise ApiError(422, "invalid", N_("This is no language."), allowed=str(err)) from err
 
 
 def notation_of(locale: Locale, configuration: Configuration) -> Notation:

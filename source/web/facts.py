@@ -103,9 +103,8 @@ def facts_of(context: Context) -> Facts:
     configuration, failing = setup.configuration, context.health.failing()
     with context.open_reader() as reader:
         run = run_of(reader, now_us)
-        newest_us = max(
-            (reader.metered_until_us(name) or 0 for name in reader.devices()), default=0
-        )
+        sockets = _sockets(reader, context, configuration, now_us)
+        newest_us = max((round((one.last_s or 0.0) * US_PER_S) for one in sockets), default=0)
         sinks = all_sinks(reader.sinks(), configuration.database, reader)
         return Facts(
             setup=setup,
@@ -114,7 +113,7 @@ def facts_of(context: Context) -> Facts:
             started_s=None if run.polls_since_us is None else seconds(run.polls_since_us),
             is_clock_awaited=run.is_clock_awaited,
             ahead_s=seconds(newest_us - now_us) if newest_us > now_us + AHEAD_US else 0.0,
-            sockets=_sockets(reader, context, configuration, now_us),
+            sockets=sockets,
             journal=_journal(reader, context, configuration),
             sinks=[_sink(one, failing, context.clock.monotonic()) for one in sinks],
             reports=[_reports(reader, configuration, kind, now_us) for kind in KINDS],

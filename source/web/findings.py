@@ -255,7 +255,7 @@ def _configuration(facts: Facts, _: Translator) -> Iterator[Finding]:
         advice = _("Correct device_plugin.py; it is read again by itself when it has been saved.")
         yield Finding("error", "device_plugin.py", shorten(error), advice)
     for warning in facts.setup.configuration.warnings:
-        advice = _("Correct it on the page Raw, if it is not meant so.")
+        advice = _("Correct it on the page Files, if it is not meant so.")
         yield Finding("warning", _("Configuration"), shorten(warning), advice)
 
 

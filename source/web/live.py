@@ -25,6 +25,8 @@ from source.web.reasons import CLOCK_AWAITED, FIRST_AWAITED, NO_END, sentence
 
 OVERVIEW_S, LIVE_S, LIVE_LIMIT_S = 10.0, 1.0, 5.0
 """How old what is told may be; where nothing changes it is told again after the last of them."""
+STATES_S = 2.0
+"""The overview is made anew after it where a socket has come or gone."""
 PAST_S = 600.0
 """For how long the sums up to midnight are believed, whatever came in."""
 MINUTE_US = 60 * US_PER_S
@@ -103,6 +105,8 @@ class Live:
         self._configuration: Configuration | None = None
         self._overview = b""
         self._overview_at = -OVERVIEW_S
+        self._states: list[str] = []
+        """Of the sockets in the overview."""
         self._told: Configuration | None = None
         self._live = b""
         self._live_at = -LIVE_LIMIT_S
@@ -126,10 +130,11 @@ class Live:
             self._told = configuration
             with self._reading() as reader:
                 self._catch_up(reader)
-                live = self._live_message(reader)
+                now = self._now(reader, configuration, self._context.clock.now_us())
+                live = self._live_message(configuration, now)
                 if live is not None:
                     found.append(live)
-                if self._is_old():
+                if self._is_old() or self._has_changed(now):
                     self._rebuild(reader)
                     found.append(Message("overview", self._overview))
             return found
@@ -138,6 +143,10 @@ class Live:
         """Whether the overview has to be made anew."""
         age_s = self._context.clock.monotonic() - self._overview_at
         return age_s >= OVERVIEW_S or self._configuration is not self._context.configuration
+
+    def _has_changed(self, now: Mapping[str, _Now]) -> bool:
+        age_s = self._context.clock.monotonic() - self._overview_at
+        return age_s >= STATES_S and [one.state for one in now.values()] != self._states
 
     def _reading(self) -> _Reading:
         return _Reading(self._context)
@@ -192,11 +201,11 @@ class Live:
 
     # --- what is told ---
 
-    def _live_message(self, reader: JournalReader) -> Message | None:
+    def _live_message(
+        self, configuration: Configuration, found: Mapping[str, _Now]
+    ) -> Message | None:
         """The states and powers; None where they are as they were."""
-        configuration = self._context.configuration
         now_us, now = self._context.clock.now_us(), self._context.clock.monotonic()
-        found = self._now(reader, configuration, now_us)
         content = {
             "house_power_w": _house_power_w(configuration, found),
             "devices": [
@@ -232,6 +241,7 @@ class Live:
         self, reader: JournalReader, configuration: Configuration, sums: Sums, now_us: int
     ) -> Overview:
         found = self._now(reader, configuration, now_us)
+        self._states = [one.state for one in found.values()]
         devices = [
             self._device_now(device, found[device.name], sums, now_us)
             for device in configuration.devices.values()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -60,6 +61,20 @@ class Plan:
     is_raw: bool
     interval_us: int
     """The longest poll interval in it."""
+    lead: int = 0
+    """Steps that are read before and behind it: what a seldom poll told last holds on."""
+
+    @property
+    def read(self) -> Period:
+        """What is read."""
+        lead_us = self.lead * self.step_us
+        return Period(self.period.start_us - lead_us, self.period.end_us + lead_us)
+
+    @property
+    def numbers(self) -> range:
+        """The steps of the period among those that are read."""
+        count = (self.period.end_us - self.period.start_us) // self.step_us
+        return range(self.lead, self.lead + count)
 
     @property
     def gap_us(self) -> float:
@@ -87,8 +102,8 @@ def power_of(
     else:
         steps = _with_gaps(each[0], plan)
     begins_us = [reader.first_us(name, FIRST_YEAR_US) for name in plan.names]
-    numbers = sorted(steps)
-    start_us = plan.period.start_us
+    numbers = sorted(number for number in steps if number in plan.numbers)
+    start_us = plan.read.start_us
     found = [steps[number] for number in numbers]
     return Power(
         device=device,
@@ -123,7 +138,8 @@ def planned(
         reads = len(names) * (period.end_us - period.start_us) / interval_us
         if reads <= RAW_POINTS and all(_is_kept(reader, name, period) for name in names):
             whole = on_steps(period, step_us, zone)
-            return Plan(names, whole, step_us, is_raw=True, interval_us=interval_us)
+            lead = round(GAP_INTERVALS * interval_us / step_us) if device == TOTAL else 0
+            return Plan(names, whole, step_us, True, interval_us, lead)
     step_us = quarters_in_step(least_us) * QUARTER_US
     return Plan(names, on_steps(period, step_us, zone), step_us, False, QUARTER_US)
 
@@ -149,8 +165,6 @@ def on_steps(period: Period, step_us: int, zone: ZoneInfo) -> Period:
 
 def _ahead_us(time_us: int, zone: ZoneInfo) -> int:
     """How far the zone's clocks are ahead of UTC, in whole quarter hours."""
-    from datetime import datetime  # noqa: PLC0415
-
     offset = datetime.fromtimestamp(time_us / US_PER_S, zone).utcoffset()
     seconds = 0 if offset is None else int(offset.total_seconds())
     return seconds // QUARTER_S * QUARTER_US
@@ -182,10 +196,10 @@ def _is_kept(reader: JournalReader, name: str, period: Period) -> bool:
 def _series(reader: JournalReader, plan: Plan, name: str) -> list[PowerBucket]:
     """The steps in which anything is known, in order."""
     if not plan.is_raw:
-        first, end = plan.period.start_us // QUARTER_US, plan.period.end_us // QUARTER_US
+        first, end = plan.read.start_us // QUARTER_US, plan.read.end_us // QUARTER_US
         return reader.quarter_power(name, first, end, plan.step_us // QUARTER_US)
-    measured = reader.raw_power(name, plan.period, plan.step_us)
-    spreads = reader.spreads(name, plan.period)
+    measured = reader.raw_power(name, plan.read, plan.step_us)
+    spreads = reader.spreads(name, plan.read)
     return _with_spreads(measured, spreads, plan) if spreads else measured
 
 
@@ -194,8 +208,8 @@ def _with_spreads(
 ) -> list[PowerBucket]:
     """With the steps of gaps whose energy is known."""
     found = {one.number: one for one in measured}
-    start_us, step_us = plan.period.start_us, plan.step_us
-    last = (plan.period.end_us - start_us) // step_us
+    start_us, step_us = plan.read.start_us, plan.step_us
+    last = (plan.read.end_us - start_us) // step_us
     for spread in spreads:
         first = max(0, -(-(spread.period.start_us - start_us) // step_us))
         end = min(last, (spread.period.end_us - start_us) // step_us)

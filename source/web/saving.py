@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from fastapi import Request
 from pydantic import BaseModel
 
 from source.config.editing import Edited, Editor
 from source.config.findings import readable
-from source.errors import ConfigError, EditConflict, EditFailed, EditRefused, Problem
+from source.errors import ConfigError, Problem
+from source.web.api.asking import context_of
 from source.web.api.errors import ApiError
 from source.web.applying import applied, editor_of
-from source.web.context import Context
-from source.web.texts import N_
+from source.web.problemtexts import sentence_in
+from source.web.texts import N_, language_of
 
-CONFLICT = N_("Somebody else has saved meanwhile; nothing was changed.")
-NOT_WRITTEN = N_("The files can't be written: disk full, or no permission?")
 NO_NAMES: Mapping[str, str] = {}
+CONFLICT = N_("Somebody else has changed this in the meantime.")
+"""Of an EditConflict."""
 WRONG = N_("This can't be saved as it is.")
 
 
@@ -32,36 +34,26 @@ class Saved(BaseModel):
 
 
 def save(
-    context: Context,
+    request: Request,
     edit: Callable[[Editor], Edited],
     below: Sequence[str] = (),
     names: Mapping[str, str] = NO_NAMES,
 ) -> Saved:
     """Edit, and wait until the result is in force. Blocks for up to some seconds.
 
-    Raises ApiError; the keys of its problems are those below the path ``below``, and by ``names``
-    where what is edited has other names for the browser than in its file.
+    Raises EditConflict, EditRefused and EditFailed, and ApiError with what is wrong; the keys of its
+    problems are those below the path ``below``, and by ``names`` where what is edited has other
+    names for the browser than in its file.
     """
+    context = context_of(request)
+    language = language_of(request, context.configuration)
     try:
         edited = edit(editor_of(context))
-    except EditConflict as err:
-        raise ApiError(
-            409,
-            "conflict",
-            CONFLICT,
-            current=err.current,
-            yours=err.yours,
-            difference=err.difference,
-            revision=err.revision,
-        ) from err
     except ConfigError as err:
         found = [_below(problem, below, names) for problem in err.problems]
         raise ApiError(422, "invalid", WRONG, found) from err
-    except EditRefused as err:
-        raise ApiError(422, "invalid", str(err)) from err
-    except EditFailed as err:
-        raise ApiError(503, "unavailable", NOT_WRITTEN, reason=str(err)) from err
-    return Saved(revision=edited.revision, applied=applied(context), warnings=list(edited.warnings))
+    warnings = [sentence_in(one, language) for one in edited.warnings]
+    return Saved(revision=edited.revision, applied=applied(context), warnings=warnings)
 
 
 def _below(problem: Problem, path: Sequence[str], names: Mapping[str, str]) -> Problem:

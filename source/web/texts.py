@@ -83,6 +83,4 @@ def area(path: Path) -> Mapping[str, str]:
     """The texts of one catalogue; without those that are not translated yet."""
     with path.open("rb") as file:
         read = read_po(file, locale=path.parent.name)
-    return {
-        str(one.id): str(one.string) for one in read if one.id and one.string and not one.fuzzy
-    }
+    return {str(one.id): str(one.string) for one in read if one.id and one.string and not one.fuzzy}

@@ -10,6 +10,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from source.web.api.errors import ApiError
+from source.web.texts import N_
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ class Turns:
     async def compute(self, work: Callable[[], T]) -> T:
         """What ``work`` gives, in its turn. Raises ApiError where too many wait already."""
         if self._waiting >= MOST_WAITING:
-            message = "Too much is being computed at once; try again in a moment."
+            message = N_("Too much is being computed at once; try again in a moment.")
             raise ApiError(503, "unavailable", message, headers={"Retry-After": str(RETRY_S)})
         self._waiting += 1
         try:

@@ -63,7 +63,9 @@ def test_a_peak_is_in_its_step_however_wide_it_is(folder: Path) -> None:
             highest = max(found, key=lambda one: one.high_w)
             assert (highest.low_w, highest.high_w) == (50.0, 2000.0)
             assert highest.number == (7770 - 1) // step_s
-        quarters = reader.quarter_power("Fridge", START_US // QUARTER_US, DAY.end_us // QUARTER_US, 8)
+        quarters = reader.quarter_power(
+            "Fridge", START_US // QUARTER_US, DAY.end_us // QUARTER_US, 8
+        )
         assert max(one.high_w for one in quarters) == 2000.0
         assert len(quarters) == 12
 
@@ -95,7 +97,9 @@ def test_a_gap_has_the_mean_power_that_its_energy_tells(folder: Path) -> None:
         (spread,) = reader.spreads("Fridge", DAY)
         assert spread.period == Period(at(10), at(7210))
         assert spread.mean_w == pytest.approx(120.0)
-        quarters = reader.quarter_power("Fridge", START_US // QUARTER_US, DAY.end_us // QUARTER_US, 1)
+        quarters = reader.quarter_power(
+            "Fridge", START_US // QUARTER_US, DAY.end_us // QUARTER_US, 1
+        )
     inner = quarters[1]
     assert inner.mean_w == pytest.approx(120.0)
     assert inner.low_w == inner.high_w == inner.mean_w
@@ -122,7 +126,9 @@ def test_what_was_fed_in_is_below_nothing(folder: Path) -> None:
     store(folder, [measured(10, -400.0), measured(20, -200.0)])
     with reader_of(folder) as reader:
         (found,) = reader.raw_power("Fridge", DAY, 60 * US_PER_S)
-        (quarter,) = reader.quarter_power("Fridge", START_US // QUARTER_US, DAY.end_us // QUARTER_US, 1)
+        (quarter,) = reader.quarter_power(
+            "Fridge", START_US // QUARTER_US, DAY.end_us // QUARTER_US, 1
+        )
     assert (found.low_w, found.mean_w, found.high_w) == (-400.0, -300.0, -200.0)
     assert (quarter.low_w, quarter.mean_w, quarter.high_w) == (-400.0, -300.0, -200.0)
 

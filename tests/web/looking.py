@@ -23,6 +23,7 @@ from source.web.context import Context
 from tests.fakes import FakeClock
 from tests.reports.house import configuration, us
 from tests.running import running_journal
+from tests.sinks.places import until
 
 NOW = "2026-03-18 15:00"
 """A Wednesday."""
@@ -59,9 +60,15 @@ class House:
 
     def runs_since(self, text: str) -> None:
         """The daemon polls since then, and gives signs of life."""
-        self.journal.note("polling_us", us(text))
-        self.journal.note("clock_wait", 0)
-        self.journal.flush()
+        self.note("clock_wait", 0)
+        self.note("polling_us", us(text))
+
+    def note(self, key: str, value: int) -> None:
+        """What the daemon notes, at once in the journal."""
+        self.journal.note(key, value)
+        self.journal.configure(commit_interval_s=0.02, raw_days=90, max_bytes=10**9)
+        with JournalReader(self.journal.path) as reader:
+            until(lambda: reader.meta(key) == value)
 
     def poll(self, *points: Point) -> None:
         for point in points:

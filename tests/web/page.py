@@ -25,9 +25,7 @@ class Page:
         self.csrf = self.client.get("session").json()["csrf"]
 
     def get(self, path: str, language: str = "en", **parameters: Any) -> Any:
-        answer = self.client.get(
-            path, params=parameters, headers={"Accept-Language": language}
-        )
+        answer = self.client.get(path, params=parameters, headers={"Accept-Language": language})
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -13,7 +13,7 @@ import pytest
 from source.web.security import passwords
 from tests.web.asking import ELSEWHERE, HERE, PASSWORD, Browser, Daemon, code, open_to_all
 
-TOKEN = re.compile(r"enter the token (\S+)")
+TOKEN = re.compile(r"enter the token (\S+) there")
 LONG_S = 30 * 86_400
 
 
@@ -446,6 +446,47 @@ def test_a_wrong_wish_leaves_first_start_open(alone: Daemon) -> None:
     assert answer.json()["error"]["problems"][0]["key"] == "general.timezone"
     assert browser.session()["first_start"]
     assert browser.send("POST", "first-start", WISHES).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"price_kwh": True},
+        {"price_kwh": -1},
+        {"price_kwh": "abc"},
+        {"price_kwh": "1e999"},
+        {"currency": "\0"},
+        {"currency": "x" * 101},
+        {"timezone": "../../etc/passwd"},
+        {"language": "xx"},
+        {"language": "de_DE; x"},
+        {"password": "short"},
+        {"unknown": 1},
+        {"price_kwh": [1]},
+    ],
+)
+def test_nothing_wrong_is_written(alone: Daemon, wrong: dict[str, object]) -> None:
+    answer = Browser(alone).send("POST", "first-start", {**WISHES, **wrong})
+    assert code(answer) == (422, "invalid")
+    assert not (alone.folder / "config.json").exists()
+
+
+def test_what_is_no_json_is_told(open_one: Daemon) -> None:
+    browser = Browser(open_one, ELSEWHERE)
+    csrf = browser.session()["csrf"]
+    for content in (b"[" * 15_000, b"{", b"\xff", b'{"password": NaN}'):
+        answer = browser.ask(
+            "POST",
+            "/api/v1/login",
+            headers={
+                "origin": "http://127.0.0.1:8080",
+                "x-csrf-token": csrf,
+                "content-type": "application/json",
+            },
+            content=content,
+        )
+        assert answer.status_code in (400, 422)
+        assert answer.json()["error"]["code"] == "invalid"
 
 
 def test_the_token_is_another_one_at_each_start_and_after_its_use(

@@ -264,8 +264,8 @@ def test_a_database_that_is_not_there_is_explained_step_by_step(
     with page_of(tmp_path, {}) as root, tab(browser) as page:
         page.goto(f"{root}/settings#database")
         for key, value in (("host", "127.0.0.1"), ("name", "isdl"), ("user", "logger")):
-            field(page.locator("#database"), key).locator("input").fill(value)
-        field(page.locator("#database"), "port").locator("input").fill(str(free_port()))
+            field(page.locator("#panel-database"), key).locator("input").fill(value)
+        field(page.locator("#panel-database"), "port").locator("input").fill(str(free_port()))
         click(page, "Test the database")
         shows(page.locator(".steps .badge.error"), "Reachable")
 
@@ -348,7 +348,7 @@ def test_nothing_has_to_be_scrolled_sideways_on_a_phone(
         for path in PAGES:
             page.goto(f"{root}{path}")
             page.locator(".skeleton.tall").wait_for(state="detached")
-            page.locator(".card").first.wait_for()
+            page.locator(".card:visible").first.wait_for()
             assert is_as_wide_as_the_screen(page), path
             for details in page.locator("details.advanced:visible").all():
                 details.evaluate("node => { node.open = true; }")

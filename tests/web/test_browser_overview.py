@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from source.simulator.server import Fault, SimulatorServer
 from tests.running import add_plug, entry
 from tests.web.browser import (
@@ -177,16 +175,16 @@ def test_in_german_everything_is_german(
         assert page.locator("html").get_attribute("lang") == "en"
 
 
-@pytest.mark.parametrize("path", ["/", "/sockets", "/settings", "/status"])
 def test_on_a_phone_nothing_is_wider_than_the_screen(
-    browser: Any, sockets: SimulatorServer, tmp_path: Path, path: str
+    browser: Any, sockets: SimulatorServer, tmp_path: Path
 ) -> None:
     devices = {name: entry(add_plug(sockets)) for name in ("Fridge", HOSTILE[2])}
     with page_of(tmp_path, devices) as root, tab(browser, locale="de-DE", width=PHONE) as page:
-        page.goto(root + path)
-        page.wait_for_load_state("load")
-        if path == "/":
-            shows(watts(page, "Fridge"), "3,60")
+        for path in ("/sockets", "/settings", "/raw", "/status", "/costs", "/reports", "/"):
+            page.goto(root + path)
+            page.wait_for_load_state("load")
+            assert is_as_wide_as_the_screen(page), path
+        shows(watts(page, "Fridge"), "3,60")
         assert is_as_wide_as_the_screen(page)
         page.get_by_role("button", name="Mehr").click()
         page.get_by_role("link", name="Status").wait_for()
@@ -210,4 +208,3 @@ def test_names_with_html_and_quotes_are_data(
         link = page.get_by_role("link", name=HOSTILE[1], exact=True)
         wanted = "node => new URL(node.href).searchParams.get('device')"
         assert link.evaluate(wanted) == HOSTILE[1]
-

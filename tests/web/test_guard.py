@@ -368,6 +368,12 @@ def test_an_impossible_length_is_refused(alone: Daemon, told: str) -> None:
     assert Browser(alone).send("POST", "tokens", {}, content_length=told).status_code == 413
 
 
+def test_a_request_with_two_ends_is_refused(alone: Daemon) -> None:
+    browser = Browser(alone)
+    answer = browser.send("POST", "tokens", {}, content_length="4", transfer_encoding="chunked")
+    assert (answer.status_code, answer.headers["connection"]) == (400, "close")
+
+
 # --- streams ---
 
 

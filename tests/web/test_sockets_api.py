@@ -138,7 +138,8 @@ def test_a_removed_sockets_data_stay_or_go(page: Page, data: str) -> None:
     files = page.daemon.configuration.files
     until(lambda: len(all_points(files)) > 1)
     saved = page.well("DELETE", "socket", device="Fridge", data=data)
-    assert saved["warnings"] == [] and saved["applied"]
+    assert saved["warnings"] == []
+    assert saved["applied"]
     until(lambda: "poll:Fridge" not in page.daemon._working.running())
     assert bool(all_points(files)) is (data == "keep")
     assert stored(page) == {}
@@ -149,18 +150,21 @@ def test_a_removed_sockets_data_stay_or_go(page: Page, data: str) -> None:
 
 def test_a_plug_tells_what_it_is_and_measures(page: Page, sockets: SimulatorServer) -> None:
     found = asked(page, add_plug(sockets))
-    assert found["ok"] and found["reason"] is None
+    assert found["ok"]
+    assert found["reason"] is None
     assert found["model"] == "Shelly Plug S (SHPLG-S)"
     assert found["power_w"] == 3600.0
     assert found["mac"].count(":") == 5
     assert found["firmware"].startswith("2023")
-    assert found["temperature_c"] is not None and found["counter_wh"] is not None
+    assert found["temperature_c"] is not None
+    assert found["counter_wh"] is not None
 
 
 def test_the_type_is_proposed_from_the_answer(page: Page, sockets: SimulatorServer) -> None:
     place = add_plug(sockets)
     without = page.well("POST", "socket/test", {"entry": {"ip": place}})
-    assert without["ok"] and without["type"] == "shelly:plug-s"
+    assert without["ok"]
+    assert without["type"] == "shelly:plug-s"
     other = asked(page, place, "shelly:3em")
     assert not other["ok"]
     assert other["type"] == "shelly:plug-s"
@@ -209,7 +213,8 @@ def test_handlers_of_the_user_are_tried_with_their_own_keys(
 ) -> None:
     assert asked(page, "127.0.0.1:1", "mine:other", factor=21)["power_w"] == 42
     broken = asked(page, "127.0.0.1:1", "mine:broken")
-    assert "KeyError" in broken["reason"] and "device_plugin.py" in broken["reason"]
+    assert "KeyError" in broken["reason"]
+    assert "device_plugin.py" in broken["reason"]
     monkeypatch.setattr("source.web.probing.sockets.GRACE_S", 0.1)
     assert "has not returned" in asked(page, "127.0.0.1:1", "mine:slow")["reason"]
 

@@ -64,8 +64,9 @@ def test_a_damaged_file_is_an_error_and_not_an_empty_one(tmp_path: Path, content
 def test_two_processes_lose_nothing_of_each_other(tmp_path: Path) -> None:
     def add(store: Store, name: str) -> None:
         for number in range(10):
+            token = f"{name} {number}"
             store.change(
-                lambda stored: sessions.new_token(stored, f"{name} {number}", "read", NOW_S)[0]
+                lambda stored, token=token: sessions.new_token(stored, token, "read", NOW_S)[0]
             )
 
     threads = [threading.Thread(target=add, args=(Store(tmp_path), n)) for n in "abcd"]

@@ -62,6 +62,8 @@ class FirstStart(BaseModel):
     token: Secret = ""
     language: Annotated[str, Field(max_length=35)] | None = None
     timezone: Annotated[str, Field(max_length=100)] | None = None
-    price_kwh: float | Annotated[str, Field(max_length=30)] | None = None
+    price_kwh: (
+        Annotated[float, Field(strict=True)] | Annotated[str, Field(max_length=30)] | None
+    ) = None
     currency: Annotated[str, Field(max_length=100)] | None = None
     password: Secret = ""

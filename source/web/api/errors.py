@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -21,6 +21,7 @@ from source.errors import (
     JournalError,
     Problem,
 )
+from source.web.problemtexts import problem_in
 from source.web.security.store import StoreError
 from source.web.texts import N_, language_of, translator
 
@@ -133,7 +134,7 @@ def _api_error(request: Request, err: Exception) -> Response:
         err.status,
         err.code,
         translated(request, err.message),
-        err.problems,
+        told(request, err.problems),
         err.headers,
         **err.more,
     )
@@ -164,7 +165,7 @@ def _shown(error: Mapping[str, Any]) -> str:
 def _wrong_configuration(request: Request, err: Exception) -> Response:
     assert isinstance(err, ConfigError)  # noqa: S101 (by its registration)
     message = translated(request, N_("The configuration would be wrong."))
-    return error_response(422, "invalid", message, err.problems)
+    return error_response(422, "invalid", message, told(request, err.problems))
 
 
 def _conflict(request: Request, err: Exception) -> Response:
@@ -206,6 +207,7 @@ def _http_error(request: Request, err: Exception) -> Response:
 
 
 WORDS: Mapping[int, str] = {
+    400: N_("The request is not as the API expects it."),
     404: N_("There is nothing under this address."),
     405: N_("This can't be done here."),
     413: N_("That is more than the page takes at once."),
@@ -222,3 +224,14 @@ def translated(request: Request, message: str) -> str:
     """The message in the language of who asks."""
     context = request.app.state.context
     return translator(language_of(request, context.configuration))(message)
+
+
+def told(request: Request, problems: Sequence[Problem | At]) -> list[Problem | At]:
+    """The problems in the language of who asks."""
+    language = language_of(request, request.app.state.context.configuration)
+    return [
+        replace(one, problem=problem_in(one.problem, language))
+        if isinstance(one, At)
+        else problem_in(one, language)
+        for one in problems
+    ]

@@ -33,6 +33,8 @@ from source.web.context import Context
 from source.web.saving import CONFLICT, Saved
 from source.web.texts import N_
 
+MOST = 200
+"""Problems that are told at once."""
 WRONG = N_("The file would be wrong; nothing was saved.")
 REASONS: Mapping[str, str] = {
     "socket": N_("a socket was changed"),
@@ -94,8 +96,8 @@ def check(request: Request, body: Candidate) -> CheckResult:
         difference = editor.difference(body.name, body.text)
     spots = Spots(body.text)
     return CheckResult(
-        problems=[_problem(_at(one, body.name, spots)) for one in found.problems],
-        warnings=[_warning(one, body.name, spots) for one in found.warnings],
+        problems=[_problem(_at(one, body.name, spots)) for one in found.problems[:MOST]],
+        warnings=[_warning(one, body.name, spots) for one in found.warnings[:MOST]],
         difference=difference,
     )
 
@@ -155,7 +157,7 @@ def _with_lines(name: str, text: str) -> Iterator[None]:
         yield
     except ConfigError as err:
         spots = Spots(text)
-        problems = [_at(one, name, spots) for one in err.problems]
+        problems = [_at(one, name, spots) for one in err.problems[:MOST]]
         raise ApiError(422, "invalid", WRONG, problems) from None
 
 

@@ -28,6 +28,7 @@ Device = Annotated[str, Query(min_length=1, max_length=200)]
 Second = Annotated[float, Query(ge=0, le=LAST_S, allow_inf_nan=False)]
 Points = Annotated[int, Query(ge=10, le=1000)]
 TOO_SHORT = N_("The end must lie at least a second after the start.")
+NO_SOCKET = N_("There is no socket of this name.")
 Format = Literal["json", "csv"]
 CSV_LOCALE = Annotated[str, Query(max_length=20)]
 
@@ -95,7 +96,8 @@ def router(context: Context) -> APIRouter:
         if device in context.configuration.devices:
             raise ApiError(409, "conflict", N_("The socket is still there: remove it first."))
         with context.open_reader() as reader:
-            known(context, device, reader.devices())
+            if device not in reader.devices():
+                raise ApiError(404, "not_found", NO_SOCKET)
         return Forgotten(points=context.journal.forget(device))
 
     return found
@@ -104,7 +106,7 @@ def router(context: Context) -> APIRouter:
 def known(context: Context, device: str, in_journal: Sequence[str]) -> None:
     """Raises ApiError for a device that neither the configuration nor the journal knows."""
     if device not in (TOTAL, *context.configuration.devices, *in_journal):
-        raise ApiError(404, "not_found", N_("There is no socket of this name."))
+        raise ApiError(404, "not_found", NO_SOCKET)
 
 
 def _table(charts: Fields) -> tuple[Sequence[str], Iterable[Sequence[float | None]]]:

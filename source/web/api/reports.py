@@ -33,7 +33,7 @@ from source.web.context import Context
 from source.web.figures import FiguresOf
 from source.web.reportfiles import report_file, report_files
 from source.web.reportlines import Line, lines_of
-from source.web.texts import locale_of
+from source.web.texts import N_, locale_of
 from source.web.turns import turns_of
 
 NEWEST, MOST_FILES = 500, 1000
@@ -107,7 +107,7 @@ def router(context: Context) -> APIRouter:
         """One of the files."""
         path = report_file(context.files, name)
         if path is None:
-            raise ApiError(404, "not_found", "There is no such report file.")
+            raise ApiError(404, "not_found", N_("There is no such report file."))
         media_type = "application/json" if path.suffix == ".json" else "text/plain"
         return FileResponse(path, media_type=media_type, filename=path.name)
 

@@ -97,7 +97,7 @@ def change_settings(request: Request, body: ChangedSettings) -> Saved:
             variables = databasesettings.changes(body.database, context, editor)
         return editor.set_sections(sections, body.revision, variables)
 
-    return save(context, edit, names=databasesettings.PROBLEM_KEYS)
+    return save(request, edit, names=databasesettings.PROBLEM_KEYS)
 
 
 def price_preview(request: Request, body: PreviewRequest) -> Preview:

@@ -93,7 +93,7 @@ def add_socket(request: Request, body: NewSocket) -> Saved:
     if body.name in editor_of(context).sockets():
         raise ApiError(422, "invalid", TAKEN)
     return save(
-        context,
+        request,
         lambda editor: editor.add(body.name, body.entry, body.revision, body.like),
         [body.name],
     )
@@ -105,7 +105,7 @@ def change_socket(request: Request, device: Device, body: ChangedSocket) -> Save
     name = device if body.rename_to is None else body.rename_to
     _check_names(editor_of(context), device, name)
     return save(
-        context,
+        request,
         lambda editor: editor.set_socket(device, body.entry, body.revision, body.rename_to),
         [name],
     )
@@ -120,7 +120,7 @@ def remove_socket(
     """Remove a socket; what the journal has of it stays, or is deleted for good."""
     context = context_of(request)
     _check_names(editor_of(context), device, device)
-    saved = save(context, lambda editor: editor.remove(device, revision), [device])
+    saved = save(request, lambda editor: editor.remove(device, revision), [device])
     if data == "keep":
         return saved
     translate = translator(language_of(request, context.configuration))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -110,10 +111,8 @@ def _by_own_type(device: DeviceConfig, registry: Registry) -> Probed:
     """First as its handler does it: the device may speak something else than HTTP."""
     found = _read(device, registry, None, None)
     identity = None
-    try:
+    with contextlib.suppress(DeviceError):
         identity = _identified(device, min(device.timeout_s, 2.0))
-    except DeviceError:
-        pass
     proposed = identity.type_name(registry.names()) if identity is not None else None
     return replace(found, identity=identity, proposed=proposed)
 

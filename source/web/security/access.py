@@ -259,9 +259,10 @@ class Access:
     def _tell_token(self) -> None:
         self._told.set()
         logger.info(
-            "the page has no password yet: to set one, open %s/first-start (from another machine"
-            " with this one's address) and enter the token %s",
+            "the page has no password yet: to set one, open %s/first-start#token=%s (from another"
+            " machine with this one's address), or enter the token %s there",
             page_address(self.web),
+            self._first_token,
             self._first_token,
         )
 

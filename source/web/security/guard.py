@@ -146,7 +146,12 @@ class Guard:
         return self._access.identify(headers, _cookies(headers), peer, headers["host"])
 
     def _check_size(self, request: Request, most_bytes: int) -> None:
-        told = request.headers.get("content-length", "0")
+        headers = request.headers
+        if "transfer-encoding" in headers and "content-length" in headers:
+            # Where a proxy and we disagree on the end, the rest would be a request of its own.
+            text = N_("The request is not as the API expects it.")
+            raise ApiError(400, "invalid", text, headers={"Connection": "close"})
+        told = headers.get("content-length", "0")
         if not told.isascii() or not told.isdigit() or int(told[:20]) > most_bytes:
             raise too_large()
 

@@ -166,7 +166,7 @@ function priceCurve() {
   const given = answer.prices;
   find("prices-card").hidden = !given?.time_s?.length;
   if (!given?.time_s?.length) return;
-  prices ??= { chart: lineChart(find("prices"), { label: _("Prices over time"), words: price, steps: true, zero: true }), under: foot(find("prices-foot")) };
+  prices ??= { chart: lineChart(find("prices"), { label: _("Prices over time"), words: price, tick: (value) => money(value), steps: true, zero: true }), under: foot(find("prices-foot")) };
   const feed = given.feed_in_per_kwh.some((value) => value);
   const found = [{ name: _("Price"), values: given.import_per_kwh, low: given.low_per_kwh, high: given.high_per_kwh },
     ...(feed ? [{ name: _("Feed-in"), values: given.feed_in_per_kwh }] : [])];

@@ -61,7 +61,7 @@ export function energyParts(wh) {
 function kWhDigits(wh) {
   if (wh >= 999_500) return 0;
   if (wh >= 99_950) return 1;
-  return wh > 0 && wh < 99.5 ? 3 : 2;
+  return wh >= 0.5 && wh < 99.5 ? 3 : 2;
 }
 
 const joined = ({ value, unit }) => (value === NONE ? NONE : `${value}${THIN}${unit}`);

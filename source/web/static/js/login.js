@@ -11,7 +11,11 @@ const refused = document.getElementById("refused");
 const button = form.querySelector("button.primary");
 
 await ready;
-session().then((one) => { if (one.first_start) location.replace(page("/first-start")); }, () => {});
+// A link from another site brings no cookie (SameSite=Strict): who is logged in goes on at once.
+session().then((one) => {
+  if (one.first_start) location.replace(page("/first-start"));
+  else if (one.authenticated) location.replace(root + wanted());
+}, () => {});
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();

@@ -109,6 +109,7 @@ function sockets(devices) {
   partial();
   order(list, byUse(devices).map((one) => cards.get(one.device)));
   list.hidden = !devices.length;
+  find("house").hidden = !devices.length;
   find("empty").hidden = devices.length > 0;
 }
 
@@ -179,9 +180,19 @@ async function drawTrend() {
   } catch {
     return; // the next minute brings it
   }
-  const values = told.mean_w ?? [];
+  const values = inSteps(told, start_s, end_s);
   trend.draw(values);
-  hours(start_s, end_s, highest(told.max_w?.length ? values : []));
+  hours(start_s, end_s, highest(values));
+}
+
+/** One value for each step of the whole time: what is told may begin later and leave steps out. */
+function inSteps({ step_s, time_s, mean_w }, start_s, end_s) {
+  const values = new Array(Math.ceil((end_s - start_s) / step_s)).fill(null);
+  time_s.forEach((s, index) => {
+    const place = Math.floor((s - start_s) / step_s);
+    if (place >= 0 && place < values.length) values[place] = mean_w[index];
+  });
+  return values;
 }
 
 function hours(start_s, end_s, most) {

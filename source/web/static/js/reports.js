@@ -67,7 +67,7 @@ function show() {
     { label: _("Socket"), cell: (one) => nameOf(one.device) },
     { label: _("Kind"), hide: "phone", cell: (one) => KINDS[one.kind]?.() ?? one.kind },
     { label: _("In file"), hide: "phone", cell: (one) => (one.file ? h("a", { href: url("reports/file", { name: one.file }), download: "" }, one.file) : "–") },
-    { label: _("Written"), cell: (one) => (one.corrected ? h("span", { class: "badge info" }, _("Corrected")) : h("span", { class: "badge ok" }, _("Written"))) },
+    { label: _("Written"), hide: "phone", cell: (one) => (one.corrected ? h("span", { class: "badge info" }, _("Corrected")) : h("span", { class: "badge ok" }, _("Written"))) },
     { label: _("Open"), cell: (one) => h("a", { href: url("report", { device: one.device, span: one.label, format: "html", locale: language }), target: "_blank", rel: "noopener",
       "aria-label": _("Open the report {span} of {name}", { span: spanLabel(one.label), name: nameOf(one.device) }) }, _("Report")) },
   ];
@@ -78,12 +78,16 @@ function show() {
     csvLink(csv("reports", { device: chosen.device || null, kind: chosen.kind || null })));
 }
 
+/** What people open first: texts, then tables, then the documents of each period. */
+const rank = (name) => (name.endsWith(".txt") ? 0 : name.includes("/") && name.split("/").length > 2 ? 2 : 1);
+
 function files(list) {
+  const sorted = [...list].sort((a, b) => rank(a.name) - rank(b.name) || b.changed_s - a.changed_s || a.name.localeCompare(b.name));
   replace(find("files"), table([
     { label: _("File"), cell: (one) => h("a", { href: url("reports/file", { name: one.name }), download: "" }, one.name) },
     { label: _("Size"), numeric: true, cell: (one) => size(one.bytes) },
     { label: _("Changed"), numeric: true, hide: "phone", cell: (one) => dateTime(one.changed_s) },
-  ], list, { caption: _("Files"), empty: _("No file has been written yet.") }));
+  ], sorted, { caption: _("Files"), empty: _("No file has been written yet.") }));
 }
 
 const size = (bytes) => (bytes < 1000 ? `${number(bytes)} B` : bytes < 1e6 ? `${number(bytes / 1000, 1)} kB` : `${number(bytes / 1e6, 1)} MB`);

@@ -47,7 +47,7 @@ function isChanged() {
 }
 
 function draw() {
-  const onchange = () => { bar.dataset.changed = isChanged(); saveButton.disabled = !isChanged(); };
+  const onchange = () => { bar.dataset.changed = isChanged(); bar.hidden = !isChanged(); };
   const general = (groups, more) => form(forms, "general", known.general ?? {}, {
     groups, suggestions, onchange: () => { onchange(); more?.(); } });
   const database = { ...known.database };
@@ -64,7 +64,7 @@ function draw() {
     web: form(forms, "web", known.web ?? {}, { onchange, fixed: known.web_from_environment }),
   };
   const notice = h("div", { class: "notice error", role: "alert", hidden: true });
-  const saveButton = h("button", { type: "submit", class: "button primary", disabled: true }, _("Save"));
+  const saveButton = h("button", { type: "submit", class: "button primary" }, _("Save"));
   const bar = h("div", { class: "save-bar" },
     h("span", { class: "muted small changed-note" }, _("Not saved yet")),
     h("button", { type: "button", class: "button", onclick: draw }, _("Undo")), saveButton);
@@ -76,20 +76,22 @@ function draw() {
     access: [passwordCard(), tokensCard(), parts.web.node],
   };
   const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": _("Settings"), onkeydown: arrows },
-    TABS.map(([id, label]) => h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": id,
+    TABS.map(([id, label]) => h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}`,
       onclick: () => { history.replaceState(null, "", `#${id}`); choose(id); } }, _(label))));
   const choose = (id) => {
     for (const tab of tabs.children) {
       const isIt = tab.id === `tab-${id}`;
       tab.setAttribute("aria-selected", String(isIt));
       tab.tabIndex = isIt ? 0 : -1;
+      if (isIt) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
       document.getElementById(tab.getAttribute("aria-controls")).hidden = !isIt;
     }
   };
   const store = async (event) => {
     event.preventDefault();
     notice.hidden = true;
-    const wrong = Object.entries(parts).find(([, one]) => one.changed() && !one.check());
+    const wrong = Object.entries(parts).find(([name, one]) =>
+      one.changed() && !(name === "database" && isEmpty(one)) && !one.check());
     if (wrong) {
       choose(tabOf(wrong[0], panels));
       wrong[1].check(); // the field can take the focus only where it is seen
@@ -105,11 +107,11 @@ function draw() {
       if (error.status === 422) problems(error, notice, (name) => choose(tabOf(name, panels)));
       else failed(error);
     } finally {
-      saveButton.disabled = !isChanged();
+      saveButton.disabled = false;
     }
   };
   replace(place, tabs, h("form", { class: "editor", novalidate: true, onsubmit: store }, notice,
-    TABS.map(([id]) => h("div", { id, class: "panel", role: "tabpanel", "aria-labelledby": `tab-${id}` }, panels[id])), bar));
+    TABS.map(([id]) => h("div", { id: `panel-${id}`, class: "panel", role: "tabpanel", "aria-labelledby": `tab-${id}` }, panels[id])), bar));
   const follow = () => choose(TABS.find(([id]) => `#${id}` === location.hash)?.[0] ?? "prices");
   window.onhashchange = follow;
   follow();
@@ -117,6 +119,9 @@ function draw() {
   preview();
   retention();
 }
+
+// Without these there is no database, which is allowed.
+const isEmpty = (database) => ["host", "name", "user"].every((key) => database.read(key) === undefined);
 
 const present = (values) => Object.fromEntries(Object.entries(values)
   .filter(([, value]) => value !== null && value !== ""));
@@ -273,19 +278,19 @@ function databaseTest() {
     }
   } }, _("Test the database"));
   return h("section", { class: "card" }, h("p", { class: "muted" },
-    _("A database is not needed: the logger keeps everything itself. InfluxDB gets a copy, for Grafana and others.")),
+    _("A database is not needed: the logger keeps everything itself. InfluxDB gets a copy, for Grafana and others. Empty the fields to use none.")),
   h("div", { class: "actions" }, button), steps);
 }
 
 // --- language, password, tokens ---
 
-const languageCard = () => h("section", { class: "card" }, h("div", { class: "field" },
+const languageCard = () => h("section", { class: "card" }, h("div", { class: "fields" }, h("div", { class: "field" },
   h("label", { for: "page-language" }, _("Language of this page")),
   h("select", { id: "page-language", value: language, onchange: (event) => {
     chooseLanguage(event.target.value);
     location.reload();
   } }, h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "de", lang: "de" }, "Deutsch")),
-  h("p", { class: "hint" }, _("Holds for this browser."))));
+  h("p", { class: "hint" }, _("Holds for this browser.")))));
 
 function passwordCard() {
   const input = (id, label, complete) => {

@@ -11,8 +11,8 @@ import { _, ready } from "./i18n.js";
 
 const TOTAL = "_total";
 const STATES = {
-  ok: ["ok", () => _("On")], failing: ["warning", () => _("Failing")], "off-line": ["error", () => _("Off-line")],
-  waiting: ["info", () => _("Waiting")], stuck: ["error", () => _("Stuck")], disabled: ["", () => _("Disabled")],
+  ok: ["ok", () => _("Live")], failing: ["warning", () => _("No answer")], "off-line": ["error", () => _("Off-line")],
+  waiting: ["info", () => _("Waiting")], stuck: ["error", () => _("Hangs")], disabled: ["", () => _("Disabled")],
 };
 const find = (id) => document.getElementById(id);
 

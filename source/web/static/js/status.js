@@ -3,22 +3,22 @@
 import { get, url } from "./api.js";
 import { failed } from "./conflict.js";
 import { h, replace } from "./dom.js";
-import { ago, dateTime, NONE, number, setClock, spanLabel } from "./format.js";
+import { ago, dateTime, NONE, number, setClock } from "./format.js";
 import { _, N_, ready } from "./i18n.js";
 import { size } from "./size.js";
 
 const EVERY_MS = 10_000;
 const SEARCH_MS = 300;
 const place = document.getElementById("status");
-const LEVELS = ["debug", "info", "warning", "error"];
+const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
 const COUNTS = { ok: N_("Live"), failing: N_("No answer"), off_line: N_("Off-line"), "off-line": N_("Off-line"),
   waiting: N_("Waiting"), stuck: N_("Hangs"), disabled: N_("Disabled"), total: N_("All"), enabled: N_("Enabled") };
 
 await ready;
 const head = h("div", {});
 const facts = h("div", { class: "grid status-grid" });
-const level = h("select", { "aria-label": _("Least level"), value: "info", onchange: log },
-  LEVELS.map((one) => h("option", { value: one }, one)));
+const level = h("select", { "aria-label": _("Least level"), value: "INFO", onchange: log },
+  LEVELS.map((one) => h("option", { value: one }, one.toLowerCase())));
 const search = h("input", { type: "search", placeholder: _("Search"), "aria-label": _("Search the log"),
   oninput: () => { clearTimeout(timer); timer = setTimeout(log, SEARCH_MS); } });
 const lines = h("div", { class: "log", tabindex: "0", role: "log", "aria-label": _("Log"), "aria-live": "off" });
@@ -75,12 +75,10 @@ function journal({ journal: one }) {
   return section;
 }
 
-function reports({ reports: written }) {
-  const rows = [...new Map((written ?? []).map((one) => [one.kind, one])).values()];
-  return card(_("Last reports"), ...(rows.length ? rows.map((one) =>
-    [_(KINDS[one.kind] ?? one.kind), `${spanLabel(one.label)}${one.device ? ` · ${one.device}` : ""}`])
-    : [[_("None yet"), ""]]));
-}
+const reports = ({ reports: written }) => card(_("Last reports"), ...(written ?? []).map((one) => [
+  _(KINDS[one.kind] ?? one.kind), [
+    one.last_end_s === null ? _("None yet") : _("until {when}", { when: dateTime(one.last_end_s) }),
+    one.late.length ? h("p", { class: "late" }, _("Late: {names}", { names: one.late.join(", ") })) : null]]));
 
 const KINDS = { day: N_("Day"), month: N_("Month"), year: N_("Year") };
 
@@ -97,10 +95,8 @@ const sink = (one) => card(one.sink,
   one.set_aside_points ? [_("Set aside"), `${number(one.set_aside_points)}${reasonsOf(one)}`] : null,
   one.dropped_points ? [_("Given up"), number(one.dropped_points)] : null);
 
-function reasonsOf({ set_aside_reasons: reasons }) {
-  const texts = Array.isArray(reasons) ? reasons : Object.keys(reasons ?? {});
-  return texts.length ? ` (${texts.map((one) => one.reason ?? one).join("; ")})` : "";
-}
+const reasonsOf = ({ set_aside_reasons: reasons }) =>
+  (reasons?.length ? ` (${reasons.map((one) => one.reason).join("; ")})` : "");
 
 async function log() {
   asked += 1;
@@ -117,7 +113,7 @@ async function log() {
 
 const line = (one) => h("p", { class: `log-line ${String(one.level).toLowerCase()}` },
   h("time", {}, one.time), " ", h("span", { class: "level" }, one.level), " ",
-  h("span", { class: "muted" }, one.logger), " ", one.text);
+  one.logger ? h("span", { class: "muted" }, `${one.logger} `) : null, one.text);
 
 await Promise.all([load(), log()]);
 setInterval(() => { if (!document.hidden) load(); }, EVERY_MS);

@@ -13,7 +13,7 @@ const COLOURS = ["--chart-1", "--chart-2", "--chart-3", "--chart-4"];
  * lineChart(node, {label, words(value), steps, zero}): gives {show({time_s, lines: [{name, values,
  * low, high}], window})}; low and high are the band around a line, where there is one.
  */
-export function lineChart(node, { label, words, steps = false, zero = false, height = HEIGHT }) {
+export function lineChart(node, { label, words, tick = words, steps = false, zero = false, height = HEIGHT }) {
   const place = h("div", { class: "time-chart small", role: "img", "aria-label": label });
   const readout = h("p", { class: "readout small", "aria-live": "off" });
   replace(node, readout, place);
@@ -39,11 +39,10 @@ export function lineChart(node, { label, words, steps = false, zero = false, hei
     width, height, padding: [8, 22, 0, 0], tzDate: zoned, legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { range: () => content.window }, y: { range: zero ? fromNothing : around } },
-    axes: axes(words, 76),
+    axes: axes(tick, 76),
     series: [{}, ...content.lines.flatMap((line, number) => [
       { stroke: () => token(COLOURS[number % 4]), width: 1.5, points: { show: false },
-        paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined,
-        fill: steps ? () => faint(COLOURS[number % 4], 0.12) : undefined },
+        paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined },
       { stroke: "transparent", points: { show: false }, paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined },
       { stroke: "transparent", points: { show: false }, paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined },
     ])],

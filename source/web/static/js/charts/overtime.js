@@ -138,7 +138,7 @@ function otherValues(device) {
     for (const [key, chart] of charts) {
       const fields = groups.get(key) ?? [];
       chart.box.hidden = !fields.length;
-      if (fields.length) chart.show({ time_s: fields[0].time_s, window, lines: fields.map((one) => ({ name: fields.length > 1 ? ownPart(one) : title(one), values: one.mean, low: one.min, high: one.max })) });
+      if (fields.length) chart.show({ time_s: fields[0].time_s, window, lines: fields.map((one) => ({ name: fields.length > 1 ? phaseName(one) : title(one), values: one.mean, low: one.min, high: one.max })) });
     }
     under({
       caption: _("Other values"), columns: [{ label: _("Time"), cell: (row) => dateTime(row.at) },
@@ -149,9 +149,15 @@ function otherValues(device) {
   };
 }
 
-const title = (field) => field.label || field.name;
-/** "phase a" of "Current, phase a". */
-const ownPart = (field) => title(field).split(",").at(-1).trim();
+const WORDS = {
+  voltage: () => _("Voltage"), current: () => _("Current"), power: () => _("Power"), power_factor: () => _("Power factor"),
+  temperature: () => _("Temperature"), device_temperature: () => _("Temperature"), frequency: () => _("Frequency"),
+};
+const PHASE = /_(a|b|c|l?[123])$/;
+const phase = (field) => PHASE.exec(field.name)?.[1];
+const plain = (field) => WORDS[field.name.replace(PHASE, "")]?.() ?? (field.label || field.name).replace(/,[^,]*$/, "");
+const phaseName = (field) => _("phase {name}", { name: phase(field) });
+const title = (field) => (phase(field) ? `${plain(field)}, ${phaseName(field)}` : plain(field));
 const digits = (value, unit) => {
   if (value === null || value === undefined) return "–";
   const size = Math.abs(value);
@@ -162,7 +168,7 @@ const digits = (value, unit) => {
 function grouped(fields) {
   const groups = new Map();
   for (const field of fields) {
-    const key = `${field.name.replace(/_(a|b|c|l?[123])$/, "")}|${field.unit}|${field.time_s.length}`;
+    const key = `${field.name.replace(PHASE, "")}|${field.unit}|${field.time_s.length}`;
     groups.set(key, [...(groups.get(key) ?? []), field]);
   }
   return groups;
@@ -170,7 +176,7 @@ function grouped(fields) {
 
 function made(place, fields) {
   const [first] = fields;
-  const heading = fields.length > 1 ? title(first).replace(/,[^,]*$/, "") : title(first);
+  const heading = fields.length > 1 ? plain(first) : title(first);
   const node = h("div", { class: "chart" });
   const box = h("div", {}, h("h3", {}, heading), node);
   place.append(box);

@@ -92,6 +92,12 @@ export function change(value, label, isPart) {
     way && h("span", { "aria-hidden": "true" }, way === "up" ? "▲ " : "▼ "), text);
 }
 
+/** The unit of a price smaller than its number. */
+function priced(value) {
+  const [amount, unit] = price(value).split("/");
+  return [amount, unit && h("span", { class: "unit" }, `/${unit}`)];
+}
+
 /** The sum of a span in a few figures. */
 export function tiles(node, answer) {
   const compared = (key) => [answer.previous, answer.year_before]
@@ -100,7 +106,7 @@ export function tiles(node, answer) {
   const found = [
     [_("Cost"), answer.cost === null ? NONE : money(answer.cost), compared("cost")],
     [_("Energy"), energy(answer.energy_kwh * 1000), compared("energy")],
-    [_("Mean price"), price(answer.mean_price_per_kwh), []],
+    [_("Mean price"), priced(answer.mean_price_per_kwh), []],
   ];
   if (Number(answer.base_cost)) found.push([_("Base price, included"), money(answer.base_cost), []]);
   if (Number(answer.returned_kwh)) {
