@@ -178,7 +178,7 @@ class Editor:
         with self._lock:
             before = self._store.object(CONFIG_FILE, jsontext.Written) if sections else {}
             if sections:
-                texts[CONFIG_FILE] = jsontext.text_of(_with_sections(before, sections))
+                texts[CONFIG_FILE] = _text_of(CONFIG_FILE, _with_sections(before, sections))
                 focus[CONFIG_FILE] = list(sections)
             if dotenv:
                 texts[DOTENV] = self._dotenv_with(dotenv)
@@ -325,13 +325,21 @@ def _sockets(
 ) -> _Change:
     """devices.json with these entries, of which the one of that name is edited."""
     return _Change(
-        {DEVICES_FILE: jsontext.text_of(entries)},
+        {DEVICES_FILE: _text_of(DEVICES_FILE, entries)},
         {DEVICES_FILE: [readable(name)]},
         "socket",
         moved,
         current="" if current is None else jsontext.text_of(hidden(current)),
         yours=jsontext.text_of(hidden(entries[name])) if name in entries else "",
     )
+
+
+def _text_of(name: str, value: Mapping[str, object]) -> str:
+    try:
+        return jsontext.text_of(value)
+    except ValueError:
+        told = "has a number that JSON does not know (NaN, Infinity)"
+        raise ConfigError([Problem(name, "", "", told)]) from None
 
 
 def _conflict(current: str, yours: str, revision: str) -> EditConflict:

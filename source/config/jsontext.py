@@ -25,7 +25,10 @@ def plain_number(text: str) -> object:
 
 
 def text_of(value: object) -> str:
-    """``value`` as a file: indented by two, with a line end behind it."""
+    """``value`` as a file: indented by two, with a line end behind it.
+
+    Raises ValueError for NaN and the like, which JSON does not know.
+    """
     return _text(value, "") + "\n"
 
 
@@ -73,7 +76,7 @@ def _text(value: object, indent: str) -> str:
 
 
 def _quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def _block(begin: str, rows: list[str], end: str, indent: str) -> str:

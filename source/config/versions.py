@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from source.config.filewriting import MARK, prepare, put
 from source.errors import EditFailed, EditMissing
 from source.model import US_PER_S
 
@@ -70,10 +71,10 @@ class Versions:
         moment = datetime.fromtimestamp(now_us / US_PER_S, timezone.utc).strftime(STAMP)
         if newest is not None and newest[1] >= moment:  # the clock was put back, or stands still
             moment = _after(newest[1])
-        target = self._path(name, f"{moment}.{reason}")
-        new = target.with_name(f".{target.name}.new")
-        shutil.copy2(path, new)
-        new.replace(target)
+        for left in self._folder.glob(f".{name}.*{MARK}"):  # by a kill in the middle of this
+            left.unlink(missing_ok=True)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        put(prepare(self._path(name, f"{moment}.{reason}"), path.read_bytes(), mode))
 
     def _path(self, name: str, version: str) -> Path:
         return self._folder / f"{name}.{version}"

@@ -55,9 +55,11 @@ class Entries:
     def forget(self, device: str) -> int:
         """Delete all that is known of a device; gives how many points that were.
 
-        To be called when nothing is polled any more that has this name. It takes a while: what
-        goes is committed in many small parts. Where one fails it can be called again.
+        To be called when its socket is removed: a poll that is under way leaves nothing, and polls
+        count again once a worker begins anew. It takes a while: what goes is committed in many
+        small parts. Where one fails it can be called again.
         """
+        self._intake.forget(device)
         deleted, left = 0, True
         while left:
             went: list[int] = []
@@ -66,7 +68,6 @@ class Entries:
                 went.append(statements.forget(device, FORGET_ROWS))
 
             self._intake.perform(apply, WAIT_S)
-            self._intake.forget(device)
             left = went[-1] >= 0
             deleted += max(0, went[-1])
             time.sleep(FORGET_REST_S if left else 0.0)

@@ -78,6 +78,7 @@ class Intake:
         self._appended = 0
         self._taken = 0
         self._checkpoints: dict[str, Checkpoint] = {}
+        self._forgotten: set[str] = set()
         self._refusal: JournalError | None = JournalError("the journal is closed")
         self.hurry = threading.Event()
         """Set while somebody waits for the next commit."""
@@ -98,6 +99,8 @@ class Intake:
         entry = (point, checkpoint)
         with self._lock:
             self._check_open()
+            if point.device in self._forgotten:
+                return  # of a poll that was under way when its socket was removed
             if self._weight >= WEIGHT_LIMIT:
                 raise JournalError(f"{len(self._entries)} points wait for the disk already")
             self._entries.append(entry)
@@ -107,13 +110,19 @@ class Intake:
                 self._checkpoints[point.device] = checkpoint
 
     def checkpoint(self, device: str) -> Checkpoint | None:
-        """The newest meter state of a device, also if it is not committed yet."""
+        """The newest meter state of a device, also if it is not committed yet.
+
+        Who asks begins to poll it: it is taken again where it was forgotten.
+        """
         with self._lock:
+            self._forgotten.discard(device)
             return self._checkpoints.get(device)
 
     def forget(self, device: str) -> None:
-        """The meter's state of a device is not known any more."""
+        """The meter's state of a device is not known any more, and none of its points is taken
+        until somebody asks for it."""
         with self._lock:
+            self._forgotten.add(device)
             self._checkpoints.pop(device, None)
 
     def acknowledge(self, sink: str, seq: int) -> None:

@@ -120,7 +120,12 @@ class SeriesReader(ABC):
         ]
 
     def quarter_power(
-        self, device: str, first_quarter: int, end_quarter: int, count: int
+        self,
+        device: str,
+        first_quarter: int,
+        end_quarter: int,
+        count: int,
+        number_of_first: int = 0,
     ) -> list[PowerBucket]:
         """The power of quarter hours ``first … end - 1``, ``count`` of them in each step; where
         nothing was measured but the energy is known, its mean. The others are left out."""
@@ -131,10 +136,10 @@ class SeriesReader(ABC):
         step_us, start_us = count * QUARTER_US, first_quarter * QUARTER_US
         return [
             PowerBucket(
-                number,
-                low_w,
+                number + number_of_first,
+                total_w / quarters if low_w is None else low_w,
                 total_w / quarters,
-                high_w,
+                total_w / quarters if high_w is None else high_w,
                 2 * estimated_us >= quarters * QUARTER_US,
                 start_us + number * step_us,
                 start_us + (number + 1) * step_us,
@@ -299,9 +304,9 @@ def _joined(one: Row, other: Row) -> Row:
     number, low_w, total_w, high_w, quarters, estimated_us = one
     return (
         number,
-        min(low_w, other[1]),
+        other[1] if low_w is None else min(low_w, other[1]),
         total_w + other[2],
-        max(high_w, other[3]),
+        other[3] if high_w is None else max(high_w, other[3]),
         quarters + other[4],
         estimated_us + other[5],
     )

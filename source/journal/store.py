@@ -93,7 +93,8 @@ class Journal(Entries):
         self._intake.append(point, checkpoint)
 
     def checkpoint(self, device: str) -> Checkpoint | None:
-        """The newest meter state of a device, also if it is not committed yet."""
+        """The newest meter state of a device, also if it is not committed yet; for who begins to
+        poll it, see ``forget``."""
         return self._intake.checkpoint(device)
 
     def subscribe(self) -> threading.Event:

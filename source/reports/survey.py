@@ -22,7 +22,7 @@ from source.period import quarters_of
 from source.reports.calculation import Calculation
 from source.reports.figures import Figures
 from source.reports.gather import KIND, House, Member, PartShare
-from source.reports.house import TOTAL, removed, since, within
+from source.reports.house import TOTAL, removed, since, summed_totals, within
 from source.reports.priced import PricedRun, priced
 from source.reports.rhythm import Patchy, Week, week_of
 from source.reports.runs_job import known_runs
@@ -120,11 +120,26 @@ class Survey:
 
         Raises JournalError.
         """
-        slices = Slices(self._reader)
-        calculation = Calculation(self._reader, self._book, self._configuration, slices)
-        if subject == TOTAL:
-            return self._house(calculation, slices, period, ()).whole
-        return self._device(calculation, slices, subject, period, ()).whole
+        calculation = Calculation(self._reader, self._book, self._configuration)
+        if subject != TOTAL:
+            device = self._configuration.devices.get(subject) or removed(subject)
+            report = self._report(calculation, device, period)
+            return self._figures(report, device.power_on is not None)
+        return self._figures_of_house(calculation, period)
+
+    def _figures_of_house(self, calculation: Calculation, period: Period) -> Figures:
+        """Without any load profile where there is one price."""
+        present = calculation.parts(period)
+        totals = [calculation.totals(device, there) for device, there in present]
+        bills = [
+            calculation.energy_bill(device, there, one)
+            for (device, there), one in zip(present, totals, strict=True)
+        ]
+        total = summed_totals(totals)
+        there = since(calculation.house_span(), period) or Period(period.start_us, period.start_us)
+        bill = calculation.house_bill(there, bills, total.energy_wh)
+        report = Report(TOTAL, KIND, period, total, bill)
+        return self._figures(report, any(device.power_on for device, _ in present))
 
     # --- accounts ---
 

@@ -161,7 +161,8 @@ class DatabaseTrial:
     def _read_back(self) -> Tried:
         where = f"WHERE \"probe\" = '{self._tag}'"
         try:
-            answer = self._query(f'SELECT "value" FROM "{MEASUREMENT}" {where}', with_place=True)
+            statement = f'SELECT "value" FROM "{MEASUREMENT}" {where}'  # noqa: S608 (ours alone)
+            answer = self._query(statement, with_place=True)
         finally:
             self._query(f'DROP SERIES FROM "{MEASUREMENT}" {where}', with_place=True)
         if answer.denied or "not authorized" in answer.error:

@@ -6,8 +6,9 @@ zoom. Of the house they are the sums of its devices' ones: it was never above or
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,10 +19,14 @@ from source.journal.reader import JournalReader
 from source.journal.series import PowerBucket, Spread
 from source.model import FIRST_YEAR_US, QUARTER_S, QUARTER_US, US_PER_S, Period
 from source.reports.house import TOTAL, members
+from source.timing import Clock
 
 MOST_STEPS = 1000
 STEPS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 300, 450, 900)
 QUARTERS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 96, 192, 288, 672)
+SETTLED_US = 2 * 86_400 * US_PER_S
+"""Before now; what comes in later for it is seen an hour later."""
+PAST_S, MOST_KNOWN = 3600.0, 6
 RAW_POINTS = 100_000
 """More are not read for one chart."""
 GAP_INTERVALS = 3.5
@@ -63,6 +68,8 @@ class Plan:
     """The longest poll interval in it."""
     lead: int = 0
     """Steps that are read before and behind it: what a seldom poll told last holds on."""
+    skipped: int = 0
+    """Steps at its beginning that are not read, of quarter hours."""
 
     @property
     def read(self) -> Period:
@@ -91,16 +98,68 @@ class Step:
     is_estimated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The house's steps up to one of them, which do not change any more."""
+
+    until: int
+    steps: dict[int, Step]
+    made_at: float
+
+
+class Houses:
+    """The past of the house's long charts: a year of 50 sockets is summed up once an hour."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[object, Past] = {}
+        self._turn = threading.Lock()
+
+    def steps(self, reader: JournalReader, plan: Plan) -> dict[int, Step | None]:
+        """All steps of a plan. Raises JournalError."""
+        if plan.is_raw:
+            return _summed([_filled(_series(reader, plan, name), plan) for name in plan.names])
+        with self._turn:  # whoever asks for the same meanwhile finds it known
+            past = self._past(reader, plan)
+        found = dict(past.steps)
+        rest = replace(plan, skipped=past.until)
+        for name in plan.names:
+            _add(found, _filled(_series(reader, rest, name), rest))
+        return _summed([found])
+
+    def _past(self, reader: JournalReader, plan: Plan) -> Past:
+        key = (tuple(plan.names), plan.step_us, plan.period.start_us)
+        now = self._clock.monotonic()
+        known = self._known.get(key)
+        if known is not None and now - known.made_at < PAST_S:
+            return known
+        settled = (self._clock.now_us() - SETTLED_US - plan.period.start_us) // plan.step_us
+        until = max(0, min(settled, len(plan.numbers)))
+        end_us = plan.period.start_us + until * plan.step_us
+        before = replace(plan, period=Period(plan.period.start_us, end_us))
+        steps: dict[int, Step] = {}
+        for name in plan.names if until else ():
+            _add(steps, _filled(_series(reader, before, name), before))
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        found = self._known[key] = Past(until, steps, now)
+        return found
+
+
 def power_of(
-    reader: JournalReader, configuration: Configuration, device: str, period: Period, points: int
+    reader: JournalReader,
+    configuration: Configuration,
+    device: str,
+    period: Period,
+    points: int,
+    houses: Houses,
 ) -> Power:
     """The chart of a device, or of the house (``TOTAL``). Raises JournalError."""
     plan = planned(reader, configuration, device, period, points)
-    each = [_series(reader, plan, name) for name in plan.names]
     if device == TOTAL:
-        steps = _summed([_filled(one, plan) for one in each])
+        steps = houses.steps(reader, plan)
     else:
-        steps = _with_gaps(each[0], plan)
+        steps = _with_gaps(_series(reader, plan, device), plan)
     begins_us = [reader.first_us(name, FIRST_YEAR_US) for name in plan.names]
     numbers = sorted(number for number in steps if number in plan.numbers)
     start_us = plan.read.start_us
@@ -197,7 +256,9 @@ def _series(reader: JournalReader, plan: Plan, name: str) -> list[PowerBucket]:
     """The steps in which anything is known, in order."""
     if not plan.is_raw:
         first, end = plan.read.start_us // QUARTER_US, plan.read.end_us // QUARTER_US
-        return reader.quarter_power(name, first, end, plan.step_us // QUARTER_US)
+        count = plan.step_us // QUARTER_US
+        first += plan.skipped * count
+        return reader.quarter_power(name, first, end, count, plan.skipped)
     measured = reader.raw_power(name, plan.read, plan.step_us)
     spreads = reader.spreads(name, plan.read)
     return _with_spreads(measured, spreads, plan) if spreads else measured
@@ -255,15 +316,18 @@ def _filled(series: Sequence[PowerBucket], plan: Plan) -> dict[int, Step]:
 
 def _summed(each: Sequence[dict[int, Step]]) -> dict[int, Step | None]:
     """The sum of those that are known in each step; None between two where none is."""
-    sums: dict[int, Step | None] = {}
+    sums: dict[int, Step] = {}
     for steps in each:
-        for number, one in steps.items():
-            so_far = sums.get(number)
-            sums[number] = one if so_far is None else _added(so_far, one)
-    if sums:
-        for number in range(min(sums), max(sums)):
-            sums.setdefault(number, None)
-    return sums
+        _add(sums, steps)
+    if not sums:
+        return {}
+    return {number: sums.get(number) for number in range(min(sums), max(sums) + 1)}
+
+
+def _add(sums: dict[int, Step], steps: dict[int, Step]) -> None:
+    for number, one in steps.items():
+        so_far = sums.get(number)
+        sums[number] = one if so_far is None else _added(so_far, one)
 
 
 def _added(first: Step, second: Step) -> Step:

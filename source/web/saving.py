@@ -41,7 +41,7 @@ def save(
 ) -> Saved:
     """Edit, and wait until the result is in force. Blocks for up to some seconds.
 
-    Raises EditConflict, EditRefused and EditFailed, and ApiError with what is wrong; the keys of its
+    Raises EditConflict, EditRefused, EditFailed, and ApiError with what is wrong; the keys of its
     problems are those below the path ``below``, and by ``names`` where what is edited has other
     names for the browser than in its file.
     """

@@ -16,10 +16,11 @@ _LOGIN = re.compile(r"://[^/\s\"'@]*@")
 _QUERY = re.compile(r"(://[^\s\"'?#]{0,300})[?#][^\s\"']*")
 _WORDS = "|".join((*SECRET_WORDS, "passphrase", "authorization", "bearer", "cookie"))
 _NAMED = re.compile(
-    rf"((?:[\w-]{{0,30}}(?:{_WORDS})[\w-]{{0,30}})[\"']?\s*[=:]\s*[\"']?)"
-    r"(?:bearer\s+|basic\s+)?[^\s\"',;}\]]+",
+    rf"((?:{_WORDS})[\w-]{{0,30}}[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?)"
+    r"(?:bearer |basic )?[^\s\"',;}\]]+",
     re.IGNORECASE,
 )
+"""Of bounded length: a log may hold millions of characters that nearly look so."""
 _VARIABLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source.config.dotenvtext import read, with_variables
@@ -54,6 +54,7 @@ def test_every_value_is_read_as_it_was_written(value: str) -> None:
     assert read(again) == {"DB_NAME": value, "OTHER": "it's", "DB_USER_PASSWORD": value}
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20))
 def test_any_value_is_read_as_it_was_written_or_refused(value: str) -> None:
     try:

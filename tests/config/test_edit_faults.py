@@ -201,8 +201,9 @@ def test_the_owner_stays_as_it_was(files: Files) -> None:
 def test_a_file_of_somebody_else_is_written_in_place_and_that_is_told(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def not_mine(*_: object) -> None:
-        raise PermissionError(errno.EPERM, "Operation not permitted")
+    def not_mine(_: Path, before: os.stat_result | None) -> None:
+        if before is not None:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(filewriting, "_keep_owner", not_mine)
     assert_in_place(files)

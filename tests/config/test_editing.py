@@ -165,6 +165,26 @@ def test_files_that_are_not_there_are_begun(files: Files) -> None:
     assert files.load().devices["A"].ip == "192.168.178.30"
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_json_does_not_know_is_refused(files: Files, number: float) -> None:
+    with pytest.raises(ConfigError, match="JSON does not know"):
+        files.editor.add("A", {**PLUG, "own": number}, None)
+    with pytest.raises(ConfigError, match="JSON does not know"):
+        files.editor.set_section("mine", [number], None)
+
+
+def test_a_version_has_the_permissions_of_its_file(files: Files) -> None:
+    (files.files / "devices.json").chmod(0o600)
+    files.editor.add("A", PLUG, None)
+    (kept,) = (files.files / "versions").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_meant_by_each_of_many_thousand_keys_is_not_looked_for(files: Files) -> None:
+    entry = {**PLUG, **{f"update_tim{n}": n for n in range(3_000)}}
+    assert 100 < len(files.editor.check("devices.json", json.dumps({"A": entry})).warnings) <= 201
+
+
 # --- two editors ---
 
 

@@ -32,7 +32,7 @@ def test_every_key_of_a_socket_has_a_field() -> None:
     order = {one.key for one in form("socket") if one.key.startswith("cost_calculation.")}
     assert order == {f"cost_calculation.{key}" for key in nested}
     for name in ("power_on_counter", "run"):
-        assert keys(name) == set(wanted[name]["anyOf"][0]["properties"])  # type: ignore[arg-type]
+        assert keys(name) == set(wanted[name]["anyOf"][0]["properties"])
 
 
 def test_every_key_of_config_json_has_a_field() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source.config.positions import Spot, Spots, entries
@@ -128,6 +128,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=4), VALUES, max_size=5), st.sampled_from([None, 0, 2]))
 def test_every_value_of_any_json_is_found_where_it_is(content: object, indent: int | None) -> None:
     text = json.dumps(content, indent=indent, ensure_ascii=False)
@@ -140,6 +141,7 @@ def test_every_value_of_any_json_is_found_where_it_is(content: object, indent: i
         assert json.loads(text[entry.value : entry.end]) == value
 
 
+@settings(deadline=None)
 @given(st.text('{}[]",:\\ \n1ab', max_size=40))
 def test_no_text_is_too_broken(text: str) -> None:
     spots = Spots(text)

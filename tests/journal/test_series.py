@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -255,7 +256,7 @@ def test_what_is_polled_meanwhile_is_kept(folder: Path, monkeypatch: pytest.Monk
             slept.append(seconds)
             journal.append(measured(1000 + len(slept), 70.0, "Lamp"))
 
-        monkeypatch.setattr(entries.time, "sleep", poll)
+        monkeypatch.setattr(time, "sleep", poll)
         journal.forget("Fridge")
         monkeypatch.undo()
         journal.flush()
@@ -320,3 +321,18 @@ def test_a_device_that_is_added_anew_begins_anew(folder: Path) -> None:
             assert reader.first_us("Fridge") == at(5000)
             assert reader.totals("Fridge", DAY, TEN_S).energy_wh == pytest.approx(70.0 / 360.0)
             assert reader.devices() == ["Fridge", "Lamp", "New"]
+
+
+def test_a_poll_that_was_under_way_leaves_nothing(folder: Path) -> None:
+    with running_journal(folder, FakeClock()) as journal:
+        fill(journal)
+        journal.forget("Fridge")
+        journal.append(measured(5000, 70.0), Checkpoint(at(5000)))
+        journal.flush()
+        with reader_of(folder) as reader:
+            assert reader.devices() == ["Lamp"]
+        assert journal.checkpoint("Fridge") is None  # a worker begins
+        journal.append(measured(6000, 70.0), Checkpoint(at(6000)))
+        journal.flush()
+        with reader_of(folder) as reader:
+            assert reader.devices() == ["Fridge", "Lamp"]

@@ -106,6 +106,19 @@ def test_it_says_what_the_reports_say(folder: Path) -> None:
     assert report.totals == found.figures.totals
 
 
+@pytest.mark.parametrize("shares", [False, True])
+@pytest.mark.parametrize("period", ["2026-10-27", "2026-10", "2026", "2026-10-20..2026-10-26"])
+@pytest.mark.parametrize("subject", ["_total", "Fridge", "Roof"])
+def test_the_figures_alone_are_those_of_the_view(
+    folder: Path, subject: str, period: str, shares: bool
+) -> None:
+    sharing = TARIFF.model_copy(update={"share_base_price": shares})
+    for configuration in (configured(folder, DEVICES, sharing), configured(folder, DEVICES)):
+        found = view(folder, configuration, period, subject)
+        with surveyed(folder, configuration) as (survey, _):
+            assert survey.figures(subject, found.period) == found.figures
+
+
 def test_a_device_that_another_one_measures_too_is_left_out(folder: Path) -> None:
     configuration = configured(folder, DEVICES, devices={"Roof": {"in_total": False}})
     found = view(folder, configuration, "2026-10-27")

@@ -282,6 +282,22 @@ def test_a_token_is_shown_once(browser: Any, tmp_path: Path) -> None:
         page.get_by_role("button", name="Remove Grafana").wait_for(state="detached")
 
 
+def test_a_password_is_set_and_removed(browser: Any, tmp_path: Path) -> None:
+    with page_of(tmp_path, {}) as root, tab(browser) as page:
+        page.goto(f"{root}/settings#access")
+        page.get_by_label("New password", exact=True).fill("one two three")
+        page.get_by_label("New password again").fill("one two four")
+        click(page, "Set the password")
+        shows(page.locator(".error-text"), "not the same")
+        page.get_by_label("New password again").fill("one two three")
+        click(page, "Set the password")
+        shows(page.locator("#toasts"), "The password is set.")
+        page.reload()
+        page.get_by_label("Current password").fill("one two three")
+        click(page, "Set the password")
+        shows(page.locator("#toasts"), "The password is removed.")
+
+
 def test_an_error_in_a_file_leads_to_its_line(
     browser: Any, sockets: SimulatorServer, tmp_path: Path
 ) -> None:
@@ -291,7 +307,9 @@ def test_an_error_in_a_file_leads_to_its_line(
         shows(page.locator("#findings"), "No errors.")
         good = area.input_value()
         area.fill(good.replace("0.5", '"often"'))
-        line = next(n for n, text in enumerate(area.input_value().split("\n"), 1) if "often" in text)
+        line = next(
+            n for n, text in enumerate(area.input_value().split("\n"), 1) if "often" in text
+        )
         click(page, f"Line {line}")
         begins = area.evaluate("node => node.value.slice(node.selectionStart, node.selectionEnd)")
         assert "often" in begins

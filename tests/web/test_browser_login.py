@@ -21,6 +21,7 @@ LOCKED = {"WEB_PASSWORD": PASSWORD}
 
 def log_in(page: Any, password: str) -> None:
     page.get_by_label("Password", exact=True).fill(password)
+    page.locator("#login button:enabled").wait_for()
     page.keyboard.press("Enter")
 
 

@@ -85,12 +85,26 @@ def test_first_start_explains_what_is_wrong(browser: Any, tmp_path: Path) -> Non
         page.get_by_role("link", name="Add a socket").wait_for()
 
 
+def test_a_form_with_a_password_is_never_sent_by_the_browser_itself(
+    browser: Any, tmp_path: Path
+) -> None:
+    with page_of_files(tmp_path) as root, tab(browser) as page:
+        page.route("**/*.js", lambda route: route.abort())
+        page.goto(f"{root}/first-start")
+        page.get_by_label("Password", exact=True).fill("a secret")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(100)
+        assert page.url == f"{root}/first-start"
+        assert page.locator("#house").get_attribute("method") == "post"
+
+
 def test_first_start_goes_by_the_keyboard_alone(
     browser: Any, sockets: SimulatorServer, tmp_path: Path
 ) -> None:
     address = add_plug(sockets)
     with page_of_files(tmp_path) as root, tab(browser) as page:
         page.goto(root)
+        page.locator("#house button:enabled").wait_for()
         page.locator("#price").focus()
         page.keyboard.press("Enter")
         page.locator("#address").wait_for()

@@ -13,7 +13,8 @@ from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from source.web.security import passwords
-from source.web.security.guard import MOST_BYTES, PUBLIC, is_public
+from source.web.security.guard import PUBLIC, is_public
+from source.web.security.guarded import MOST_BYTES
 from tests.web.asking import ELSEWHERE, PASSWORD, Browser, Daemon, code, open_to_all
 
 HOSTILE_HOSTS = (

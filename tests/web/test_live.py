@@ -266,7 +266,7 @@ class Browser:
             self.is_over = not message["more_body"]
 
     async def listen(self, to: Streams, stopping: threading.Event) -> None:
-        await EventStream(to, stopping)({"type": "http"}, self.receive, self.send)  # type: ignore[arg-type]
+        await EventStream(to, stopping)({"type": "http"}, self.receive, self.send)
 
 
 @pytest.fixture

@@ -27,6 +27,13 @@ def page(tmp_path: Path) -> Iterator[Page]:
         yield page
 
 
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """One for all tests that change nothing."""
+    with running_page(tmp_path_factory.mktemp("files"), {}) as page:
+        yield page
+
+
 def config(page: Page) -> Any:
     return json.loads((page.daemon.configuration.files / "config.json").read_text("utf-8"))
 
@@ -56,12 +63,12 @@ def test_sections_are_saved_as_a_whole_and_at_once(page: Page) -> None:
     assert "tariff" not in config(page)
 
 
-def test_what_is_wrong_is_told_by_its_section(page: Page) -> None:
-    general = {**page.get("settings")["general"], "price_kwh": -1, "timezone": "Berlin"}
-    error = page.wrong(422, "PUT", "settings", {"general": general, "web": {"port": 99_999}})
+def test_what_is_wrong_is_told_by_its_section(reader: Page) -> None:
+    general = {**reader.get("settings")["general"], "price_kwh": -1, "timezone": "Berlin"}
+    error = reader.wrong(422, "PUT", "settings", {"general": general, "web": {"port": 99_999}})
     keys = {one["key"] for one in error["problems"]}
     assert keys == {"general.price_kwh", "general.timezone", "web.port"}
-    assert "web" not in config(page)
+    assert "web" not in config(reader)
 
 
 def test_a_page_that_is_out_of_date_changes_nothing(page: Page) -> None:
@@ -82,8 +89,8 @@ def test_a_token_is_written_and_never_shown(page: Page) -> None:
     assert config(page)["tariff"]["dynamic"]["token"] == "geheim"
 
 
-def test_the_pages_own_address_is_told_where_the_environment_sets_it(page: Page) -> None:
-    assert {"enabled", "port"} <= set(page.get("settings")["web_from_environment"])
+def test_the_pages_own_address_is_told_where_the_environment_sets_it(reader: Page) -> None:
+    assert {"enabled", "port"} <= set(reader.get("settings")["web_from_environment"])
 
 
 # --- the database's settings ---
@@ -150,57 +157,59 @@ def steps(page: Page, database: object, language: str = "en") -> dict[str, tuple
 
 @pytest.mark.influx
 def test_a_database_is_tried_step_by_step_and_left_clean(
-    page: Page, influx: InfluxServer, fresh: str
+    reader: Page, influx: InfluxServer, fresh: str
 ) -> None:
-    found = steps(page, of(influx, name=fresh))
+    found = steps(reader, of(influx, name=fresh))
     assert all(ok for ok, _ in found.values()), found
     assert list(found) == ["reachable", "version", "login", "database", "write", "read_back"]
     assert "was missing and is now created" in found["database"][1]
-    assert "is there" in steps(page, of(influx, name=fresh))["database"][1]
+    assert "is there" in steps(reader, of(influx, name=fresh))["database"][1]
     assert influx.query("SHOW MEASUREMENTS", fresh) == [] or "isdl_test" not in str(
         influx.query("SHOW MEASUREMENTS", fresh)
     )
 
 
 @pytest.mark.influx
-def test_logins_and_rights_that_lack_are_told(page: Page, tmp_path: Path) -> None:
+def test_logins_and_rights_that_lack_are_told(reader: Page, tmp_path: Path) -> None:
     server = InfluxServer(tmp_path / "influx", auth=True)
     server.start()
     try:
-        wrong = steps(page, of(server, user=ADMIN, password="wrong"))
+        wrong = steps(reader, of(server, user=ADMIN, password="wrong"))
         assert "User or password is wrong" in wrong["login"][1]
         server.query("CREATE USER writer WITH PASSWORD 'w'")
         plain = of(server, user="writer", password="w")
-        assert "may not create it" in steps(page, plain)["database"][1]
+        assert "may not create it" in steps(reader, plain)["database"][1]
         server.query('CREATE DATABASE "isdl"')
         server.query('GRANT WRITE ON "isdl" TO writer')
-        found = steps(page, plain)
+        found = steps(reader, plain)
         assert found["write"][0]
         assert not found["read_back"][0]
         assert "not read" in found["read_back"][1]
-        good = steps(page, of(server, user=ADMIN, password=ADMIN_PASSWORD))
+        good = steps(reader, of(server, user=ADMIN, password=ADMIN_PASSWORD))
         assert all(ok for ok, _ in good.values()), good
     finally:
         server.stop()
 
 
-def test_a_database_that_is_not_there_is_told_in_both_languages(page: Page) -> None:
+def test_a_database_that_is_not_there_is_told_in_both_languages(reader: Page) -> None:
     gone = {"host": "127.0.0.1", "port": 1, "name": "isdl", "user": "me"}
-    english, german = steps(page, gone), steps(page, gone, "de")
+    english, german = steps(reader, gone), steps(reader, gone, "de")
     assert list(english) == ["reachable"]
     assert "refuses the connection at port 1" in english["reachable"][1]
     assert "weist die Verbindung an Port 1 ab" in german["reachable"][1]
 
 
-def test_something_else_at_the_databases_port_is_told(page: Page, sockets: SimulatorServer) -> None:
+def test_something_else_at_the_databases_port_is_told(
+    reader: Page, sockets: SimulatorServer
+) -> None:
     host, _, port = add_plug(sockets).partition(":")
-    found = steps(page, {"host": host, "port": int(port), "name": "isdl", "user": "me"})
+    found = steps(reader, {"host": host, "port": int(port), "name": "isdl", "user": "me"})
     assert found["reachable"][0]
     assert "no InfluxDB" in found["version"][1]
 
 
-def test_a_half_filled_database_is_not_tried(page: Page) -> None:
-    error = page.wrong(422, "POST", "database/test", {"database": {"host": "127.0.0.1"}})
+def test_a_half_filled_database_is_not_tried(reader: Page) -> None:
+    error = reader.wrong(422, "POST", "database/test", {"database": {"host": "127.0.0.1"}})
     assert {one["key"] for one in error["problems"]} == {"database.name", "database.user"}
 
 
@@ -228,30 +237,32 @@ def test_the_journals_size_follows_from_intervals_and_days(
         assert found["bytes_expected"] == pytest.approx(expected, rel=0.01)
 
 
-def test_a_tariff_is_shown_before_it_is_saved(page: Page) -> None:
-    found = page.well("POST", "settings/preview", {"tariff": WINDOWED})
+def test_a_tariff_is_shown_before_it_is_saved(reader: Page) -> None:
+    found = reader.well("POST", "settings/preview", {"tariff": WINDOWED})
     assert len(found["time_s"]) == len(found["import_per_kwh"]) == 192
     assert set(found["import_per_kwh"]) == {0.4, 0.21}
     assert found["import_per_kwh"].count(0.21) == 64
     assert found["end_s"] - found["time_s"][0] == 48 * 3600
-    plain = page.well("POST", "settings/preview", {"general": {"price_kwh": "0,55"}})
+    plain = reader.well("POST", "settings/preview", {"general": {"price_kwh": "0,55"}})
     assert set(plain["import_per_kwh"]) == {0.55}
 
 
-def test_a_tariff_that_is_wrong_is_told_before_it_is_saved(page: Page) -> None:
-    error = page.wrong(422, "POST", "settings/preview", {"tariff": {"price_kwh": "dear"}})
+def test_a_tariff_that_is_wrong_is_told_before_it_is_saved(reader: Page) -> None:
+    error = reader.wrong(422, "POST", "settings/preview", {"tariff": {"price_kwh": "dear"}})
     assert [one["key"] for one in error["problems"]] == ["tariff.price_kwh"]
 
 
-def test_market_prices_that_are_not_known_yet_are_assumed(page: Page) -> None:
+def test_market_prices_that_are_not_known_yet_are_assumed(reader: Page) -> None:
     tariff = {"price_kwh": 0.3, "dynamic": {"provider": "awattar"}}
-    found = page.well("POST", "settings/preview", {"tariff": tariff})
+    found = reader.well("POST", "settings/preview", {"tariff": tariff})
     assert set(found["assumed"]) == {1}
 
 
-def test_zones_and_languages_can_be_chosen_from(page: Page) -> None:
-    zones = {one["value"] for one in page.get("zones")}
+def test_zones_and_languages_can_be_chosen_from(reader: Page) -> None:
+    zones = {one["value"] for one in reader.get("zones")}
     assert {"Europe/Berlin", "UTC", "America/Argentina/Buenos_Aires"} <= zones
-    german = {one["value"]: one["label"] for one in page.get("locales", "de")}
+    german = {one["value"]: one["label"] for one in reader.get("locales", "de")}
     assert german["de_AT"] == "Deutsch (Österreich)"
-    assert {one["value"]: one["label"] for one in page.get("locales")}["fr_FR"] == "French (France)"
+    assert {one["value"]: one["label"] for one in reader.get("locales")}[
+        "fr_FR"
+    ] == "French (France)"

@@ -43,6 +43,15 @@ def page(tmp_path: Path, sockets: SimulatorServer) -> Iterator[Page]:
         yield page
 
 
+@pytest.fixture(scope="module")
+def tester(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """One for all tests of sockets: they change nothing."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "device_plugin.py").write_text(PLUGIN, encoding="utf-8")
+    with running_page(folder, {}) as page:
+        yield page
+
+
 def stored(page: Page) -> Any:
     return json.loads((page.daemon.configuration.files / "devices.json").read_text("utf-8"))
 
@@ -148,8 +157,8 @@ def test_a_removed_sockets_data_stay_or_go(page: Page, data: str) -> None:
 # --- the test of a socket ---
 
 
-def test_a_plug_tells_what_it_is_and_measures(page: Page, sockets: SimulatorServer) -> None:
-    found = asked(page, add_plug(sockets))
+def test_a_plug_tells_what_it_is_and_measures(tester: Page, sockets: SimulatorServer) -> None:
+    found = asked(tester, add_plug(sockets))
     assert found["ok"]
     assert found["reason"] is None
     assert found["model"] == "Shelly Plug S (SHPLG-S)"
@@ -160,12 +169,12 @@ def test_a_plug_tells_what_it_is_and_measures(page: Page, sockets: SimulatorServ
     assert found["counter_wh"] is not None
 
 
-def test_the_type_is_proposed_from_the_answer(page: Page, sockets: SimulatorServer) -> None:
+def test_the_type_is_proposed_from_the_answer(tester: Page, sockets: SimulatorServer) -> None:
     place = add_plug(sockets)
-    without = page.well("POST", "socket/test", {"entry": {"ip": place}})
+    without = tester.well("POST", "socket/test", {"entry": {"ip": place}})
     assert without["ok"]
     assert without["type"] == "shelly:plug-s"
-    other = asked(page, place, "shelly:3em")
+    other = asked(tester, place, "shelly:3em")
     assert not other["ok"]
     assert other["type"] == "shelly:plug-s"
     assert other["hint"] == "Choose the type shelly:plug-s."
@@ -185,46 +194,46 @@ def test_the_type_is_proposed_from_the_answer(page: Page, sockets: SimulatorServ
     ],
 )
 def test_a_socket_that_fails_is_explained(
-    page: Page, sockets: SimulatorServer, fault: Fault, words: str
+    tester: Page, sockets: SimulatorServer, fault: Fault, words: str
 ) -> None:
     place = add_plug(sockets)
     sockets.fault(place, fault)
-    found = asked(page, place)
+    found = asked(tester, place)
     assert not found["ok"]
     assert words in found["reason"]
     assert found["hint"]
 
 
-def test_reasons_are_told_in_german_too(page: Page) -> None:
+def test_reasons_are_told_in_german_too(tester: Page) -> None:
     body = {"entry": {"type": "shelly:plug-s", "ip": "127.0.0.1:1"}}
-    found = page.send("POST", "socket/test", body, "de").json()
+    found = tester.send("POST", "socket/test", body, "de").json()
     assert found["reason"] == "127.0.0.1:1 weist die Verbindung ab."
     assert found["hint"].startswith("Dort ist ein Gerät")
 
 
-def test_another_socket_at_the_address_is_noticed(page: Page, sockets: SimulatorServer) -> None:
-    found = asked(page, add_plug(sockets), mac="AA:BB:CC:DD:EE:FF")
+def test_another_socket_at_the_address_is_noticed(tester: Page, sockets: SimulatorServer) -> None:
+    found = asked(tester, add_plug(sockets), mac="AA:BB:CC:DD:EE:FF")
     assert not found["ok"]
     assert "not AA:BB:CC:DD:EE:FF" in found["reason"]
 
 
 def test_handlers_of_the_user_are_tried_with_their_own_keys(
-    page: Page, monkeypatch: pytest.MonkeyPatch
+    tester: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert asked(page, "127.0.0.1:1", "mine:other", factor=21)["power_w"] == 42
-    broken = asked(page, "127.0.0.1:1", "mine:broken")
+    assert asked(tester, "127.0.0.1:1", "mine:other", factor=21)["power_w"] == 42
+    broken = asked(tester, "127.0.0.1:1", "mine:broken")
     assert "KeyError" in broken["reason"]
     assert "device_plugin.py" in broken["reason"]
     monkeypatch.setattr("source.web.probing.sockets.GRACE_S", 0.1)
-    assert "has not returned" in asked(page, "127.0.0.1:1", "mine:slow")["reason"]
+    assert "has not returned" in asked(tester, "127.0.0.1:1", "mine:slow")["reason"]
 
 
-def test_mistakes_in_other_keys_do_not_matter(page: Page, sockets: SimulatorServer) -> None:
-    assert asked(page, add_plug(sockets), cost_calc_month="99", tariff=[])["ok"]
+def test_mistakes_in_other_keys_do_not_matter(tester: Page, sockets: SimulatorServer) -> None:
+    assert asked(tester, add_plug(sockets), cost_calc_month="99", tariff=[])["ok"]
 
 
-def test_an_entry_that_names_no_address_is_refused(page: Page) -> None:
-    error = page.wrong(422, "POST", "socket/test", {"entry": {"ip": "http://x/y"}})
+def test_an_entry_that_names_no_address_is_refused(tester: Page) -> None:
+    error = tester.wrong(422, "POST", "socket/test", {"entry": {"ip": "http://x/y"}})
     assert [one["key"] for one in error["problems"]] == ["ip"]
 
 
@@ -232,14 +241,14 @@ def test_an_entry_that_names_no_address_is_refused(page: Page) -> None:
 
 
 @pytest.mark.parametrize("ip", ["8.8.8.8", "[2001:db8::1]:80", "0.0.0.0", "[::ffff:8.8.8.8]"])
-def test_no_address_outside_of_the_home_is_asked(page: Page, ip: str) -> None:
-    error = page.wrong(422, "POST", "socket/test", {"entry": {"type": "mine:other", "ip": ip}})
+def test_no_address_outside_of_the_home_is_asked(tester: Page, ip: str) -> None:
+    error = tester.wrong(422, "POST", "socket/test", {"entry": {"type": "mine:other", "ip": ip}})
     assert "is not in the home network" in error["message"]
     assert [one["key"] for one in error["problems"]] == ["ip"]
 
 
 def test_a_name_that_changes_its_address_between_look_up_and_use_gains_nothing(
-    page: Page, sockets: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+    tester: Page, sockets: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = int(add_plug(sockets).rpartition(":")[2])
     real, looked_up = socket.getaddrinfo, []
@@ -252,11 +261,11 @@ def test_a_name_that_changes_its_address_between_look_up_and_use_gains_nothing(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-    assert asked(page, f"plug.lan:{port}")["ok"]
+    assert asked(tester, f"plug.lan:{port}")["ok"]
     assert looked_up == ["plug.lan"]
 
 
-def test_a_name_that_is_not_known_is_told(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_is_not_known_is_told(tester: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     real = socket.getaddrinfo
 
     def unknown(host: Any, *more: Any, **named: Any) -> Any:
@@ -265,4 +274,4 @@ def test_a_name_that_is_not_known_is_told(page: Page, monkeypatch: pytest.Monkey
         return real(host, *more, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    assert asked(page, "plug.lan")["reason"] == "The name plug.lan is not known in this network."
+    assert asked(tester, "plug.lan")["reason"] == "The name plug.lan is not known in this network."

@@ -18,7 +18,7 @@ from source.reports.iso import local_iso
 from source.web.api.errors import ApiError
 from source.web.context import Context
 from source.web.fields import Fields, fields_of
-from source.web.power import Power, power_of
+from source.web.power import Houses, Power, power_of
 from source.web.texts import N_
 
 LAST_S = 4_102_444_800
@@ -41,6 +41,7 @@ class Forgotten(BaseModel):
 
 def router(context: Context) -> APIRouter:
     found = APIRouter(tags=["power"])
+    houses = Houses(context.clock)
 
     def period_of(start_s: float, end_s: float) -> Period:
         period = Period(round(start_s * US_PER_S), round(end_s * US_PER_S))
@@ -63,7 +64,7 @@ def router(context: Context) -> APIRouter:
         period = period_of(start_s, end_s)
         with context.open_reader() as reader:
             known(context, device, reader.devices())
-            chart = power_of(reader, context.configuration, device, period, points)
+            chart = power_of(reader, context.configuration, device, period, points, houses)
         if format == "csv":
             rows = zip(
                 chart.time_s, chart.min_w, chart.mean_w, chart.max_w, chart.estimated, strict=True

@@ -275,6 +275,11 @@ class Access:
                 self._set_environment(None)
             return
         password = given.get_secret_value()
+        if len(password) < passwords.SHORTEST and not self._only_local:
+            logger.warning(
+                "WEB_PASSWORD has fewer than %d characters; others reach the page and may guess it",
+                passwords.SHORTEST,
+            )
         if stored.environment is None or not passwords.is_right(password, stored.environment):
             self._set_environment(passwords.hashed(password))
 

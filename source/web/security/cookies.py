@@ -1,9 +1,10 @@
-"""The session's cookie."""
+"""Cookies: the session's, and those of a request."""
 
 from __future__ import annotations
 
 import hmac
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -36,3 +37,14 @@ def is_https(request: Request) -> bool:
 def is_same(shown: str, wanted: str) -> bool:
     """Whether two secrets are the same; an empty one never is."""
     return bool(wanted) and hmac.compare_digest(shown.encode("utf-8", "replace"), wanted.encode())
+
+
+def all_of(headers: Headers) -> dict[str, str]:
+    """Of all Cookie headers; where a name comes twice, the first counts, as browsers send the one
+    with the longer path first."""
+    found: dict[str, str] = {}
+    for part in "; ".join(headers.getlist("cookie")).split(";"):
+        name, is_one, value = part.strip().partition("=")
+        if is_one:
+            found.setdefault(name.strip(), value.strip().strip('"'))
+    return found

@@ -9,16 +9,14 @@ from __future__ import annotations
 import logging
 from urllib.parse import urlencode
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from source.web.api.errors import CODES, ApiError, error_response, translated
 from source.web.security import cookies, hosts
-from source.web.security.access import COOKIE, Access
-from source.web.security.headers import protect
+from source.web.security.access import Access
+from source.web.security.guarded import Guarded, StreamEnded, route_of
 from source.web.security.identity import Identity, Kind
 from source.web.security.store import StoreError
 from source.web.texts import N_
@@ -32,9 +30,6 @@ PUBLIC = frozenset(
 )
 PUBLIC_BELOW = ("/static/", "/i18n/")
 SAFE = frozenset({"GET", "HEAD"})
-MOST_BYTES = 4_000_000
-MOST_STRANGE_BYTES = 16_000
-"""For those who are not known yet: a password fits."""
 MOST_WANTED = 1_000
 CSRF_HEADER = "x-csrf-token"
 OUTSIDE = frozenset({"cross-site", "same-site"})
@@ -143,7 +138,7 @@ class Guard:
     def _identify(self, request: Request) -> Identity:
         peer = request.client.host if request.client else ""
         headers = request.headers
-        return self._access.identify(headers, _cookies(headers), peer, headers["host"])
+        return self._access.identify(headers, cookies.all_of(headers), peer, headers["host"])
 
     def _check_size(self, request: Request, most_bytes: int) -> None:
         headers = request.headers
@@ -208,73 +203,6 @@ class Guard:
         return PlainTextResponse(message + "\n", err.status, headers=err.headers)
 
 
-class StreamEnded(OSError):
-    """An open stream whose session has ended."""
-
-
-class Guarded:
-    """One request: how much it may send, and what its answer carries."""
-
-    def __init__(self, send: Send, request: Request, access: Access) -> None:
-        self.request = request
-        self.has_started = False
-        self.most_bytes = MOST_STRANGE_BYTES
-        self._send = send
-        self._access = access
-        self._identity: Identity | None = None
-        self._is_stream = False
-
-    def let_in(self, identity: Identity) -> None:
-        """Who sent it."""
-        self._identity = identity
-        self.most_bytes = MOST_BYTES if identity.is_known else MOST_STRANGE_BYTES
-
-    def limited(self, receive: Receive) -> Receive:
-        """``receive`` that ends where more comes than was announced."""
-        got = 0
-
-        async def limited_receive() -> Message:
-            nonlocal got
-            message = await receive()
-            got += len(message.get("body", b""))
-            if got > self.most_bytes:
-                raise HTTPException(413)
-            return message
-
-        return limited_receive
-
-    async def send(self, message: Message) -> None:
-        """On to the client, with the headers that every answer has."""
-        if message["type"] == "http.response.start":
-            self.has_started = True
-            headers = MutableHeaders(scope=message)
-            protect(headers, route_of(self.request.scope))
-            self._is_stream = headers.get("content-type", "").startswith("text/event-stream")
-            self._renew_cookie(headers)
-        elif self._is_stream and message["type"] == "http.response.body":
-            await self._end_if_over()
-        await self._send(message)
-
-    async def _end_if_over(self) -> None:
-        if self._identity is None or self._access.is_still(self._identity):
-            return
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-        raise StreamEnded
-
-    def _renew_cookie(self, headers: MutableHeaders) -> None:
-        identity = self._identity
-        if identity is None or not identity.renews or "set-cookie" in headers:
-            return
-        secret = _cookies(self.request.headers).get(COOKIE, "")
-        headers.append("set-cookie", cookies.session_cookie(self.request, secret))
-
-
-def route_of(scope: Scope) -> str:
-    """The path as the routes have it."""
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "")) or "/"
-
-
 def is_public(path: str) -> bool:
     """Whether everybody may have what is there."""
     return path in PUBLIC or path.startswith(PUBLIC_BELOW)
@@ -292,14 +220,3 @@ def _back_to(request: Request, path: str) -> str:
     query = request.url.query
     wanted = f"{path}?{query}" if query else path
     return f"?{urlencode({'next': wanted[:MOST_WANTED]})}"
-
-
-def _cookies(headers: Headers) -> dict[str, str]:
-    """Of all Cookie headers; where a name comes twice, the first counts, as browsers send the one
-    with the longer path first."""
-    found: dict[str, str] = {}
-    for part in "; ".join(headers.getlist("cookie")).split(";"):
-        name, is_one, value = part.strip().partition("=")
-        if is_one:
-            found.setdefault(name.strip(), value.strip().strip('"'))
-    return found

@@ -15,7 +15,7 @@ COST, BLOCK, LANES = 2**14, 8, 5
 MOST_COST, MOST_BLOCK, MOST_LANES = 2**17, 16, 16
 MEMORY_BYTES = 256 * 1024 * 1024
 SALT_BYTES, HASH_BYTES = 16, 32
-SHORTEST, LONGEST = 8, 256
+SHORTEST, LONGEST = 8, 1000
 _one_at_a_time = threading.Lock()
 """Many logins at once must not take the memory of a small machine."""
 

@@ -152,6 +152,7 @@ export function events(handlers) {
   watch = setTimeout(lose, SILENCE_MS);
   open();
   addEventListener("pagehide", end);
-  addEventListener("pageshow", (event) => { if (event.persisted) { failures = 0; again(); } });
+  // Back from the browser's history the page is as it was left: of then, not of now.
+  addEventListener("pageshow", (event) => { if (event.persisted) { lose(); failures = 0; again(); } });
   return end;
 }

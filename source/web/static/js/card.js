@@ -84,7 +84,7 @@ export class Card {
 }
 
 function silence(state, last) {
-  if (state === "disabled") return "";
+  if (state === "disabled" || state === "waiting") return "";
   if (last === null || last === undefined) return _("No answer yet");
   return _("No answer for {duration}", { duration: duration(now() - last) });
 }

@@ -27,12 +27,14 @@ async function begin() {
   }
   if (!known.first_start) return location.replace(page(known.authenticated ? "/" : "/login"));
   find("token-field").hidden = !known.needs_token;
-  find("price").value = number(0.3, 2);
-  find("currency").value = known.currency || "€";
+  find("price").value ||= number(0.3, 2);
+  find("currency").value ||= known.currency || "€";
   say(find("password-hint"), known.needs_password
     ? _("It is asked for from now on.")
     : _("May stay empty: the page can only be opened on this machine."));
   find("password").required = known.needs_password;
+  house.querySelector("button").disabled = false; // before, the browser would send it by itself
+  return undefined;
 }
 
 function zones() {

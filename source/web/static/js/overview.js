@@ -16,7 +16,6 @@ const find = (id) => document.getElementById(id);
 const list = find("sockets");
 const trend = spark("trend-line");
 const cards = new Map();
-let revision = null;
 let isLost = false;
 
 await ready;
@@ -31,7 +30,6 @@ setInterval(() => { if (!isLost) cards.forEach((card) => card.tick()); }, 1_000)
 async function load() {
   try {
     overview(await get("overview"));
-    find("failed").hidden = true;
   } catch (error) {
     if (error.status === 401) return;
     if (cards.size) return; // the events tell it
@@ -43,7 +41,7 @@ async function load() {
 
 function overview(told) {
   setClock(told.time_s);
-  revision = told.revision;
+  find("failed").hidden = true;
   house(told.house, told.devices);
   sockets(told.devices);
   problems(told.problems);

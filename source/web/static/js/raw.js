@@ -5,6 +5,7 @@ import { difference, failed, guard, save, told } from "./conflict.js";
 import { dialog, h, replace, toast } from "./dom.js";
 import { dateTime, number } from "./format.js";
 import { _, ready } from "./i18n.js";
+import { arrows } from "./tabs.js";
 
 const CHECK_MS = 400;
 const MOST_BYTES = 2_000_000;
@@ -28,7 +29,7 @@ const revert = h("button", { type: "button", class: "button", onclick: () => sho
 const pick = h("input", { type: "file", accept: ".json,application/json", class: "hidden", tabindex: "-1",
   "aria-label": _("Choose a file"), onchange: upload });
 const download = h("a", { class: "button", download: true }, _("Download"));
-const tabs = h("div", { class: "tabs", role: "tablist" }, NAMES.map((name) => h("button", {
+const tabs = h("div", { class: "tabs", role: "tablist", "aria-label": _("Files"), onkeydown: arrows }, NAMES.map((name) => h("button", {
   type: "button", role: "tab", id: `tab-${name}`, onclick: () => choose(name) }, name)));
 const mayLeave = guard(isChanged);
 
@@ -61,7 +62,10 @@ function show(file) {
   open = file;
   area.value = file.text;
   area.scrollTop = 0;
-  for (const tab of tabs.children) tab.setAttribute("aria-selected", String(tab.textContent === file.name));
+  for (const tab of tabs.children) {
+    tab.setAttribute("aria-selected", String(tab.textContent === file.name));
+    tab.tabIndex = tab.textContent === file.name ? 0 : -1;
+  }
   download.href = url("file/download", { name: file.name });
   gutter();
   state();

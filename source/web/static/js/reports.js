@@ -5,7 +5,7 @@ import { failure } from "./charts/failure.js";
 import { csv, csvLink } from "./charts/foot.js";
 import { today } from "./charts/period.js";
 import { h, replace, table, toast } from "./dom.js";
-import { dateTime, number, spanLabel } from "./format.js";
+import { date, dateTime, number, spanLabel } from "./format.js";
 import { _, language, ready } from "./i18n.js";
 
 const TOTAL = "_total";
@@ -61,15 +61,21 @@ async function filtered() {
   }
 }
 
+/** The first period of a socket may begin within a month: its label is its first day then. */
+const LENGTHS = { day: 10, month: 7, year: 4 };
+const whole = (one) => one.label.slice(0, LENGTHS[one.kind] ?? one.label.length);
+const worded = (one) => (whole(one) === one.label ? spanLabel(one.label)
+  : _("{span}, from {date}", { span: spanLabel(whole(one)), date: date(one.start_s) }));
+
 function show() {
   const columns = [
-    { label: _("Period"), cell: (one) => h("a", { href: page("/socket", { device: one.device, span: one.label }) }, spanLabel(one.label)) },
+    { label: _("Period"), cell: (one) => h("a", { href: page("/socket", { device: one.device, span: whole(one) }) }, worded(one)) },
     { label: _("Socket"), cell: (one) => nameOf(one.device) },
     { label: _("Kind"), hide: "phone", cell: (one) => KINDS[one.kind]?.() ?? one.kind },
     { label: _("In file"), hide: "phone", cell: (one) => (one.file ? h("a", { href: url("reports/file", { name: one.file }), download: "" }, one.file) : "–") },
     { label: _("Written"), hide: "phone", cell: (one) => (one.corrected ? h("span", { class: "badge info" }, _("Corrected")) : h("span", { class: "badge ok" }, _("Written"))) },
-    { label: _("Open"), cell: (one) => h("a", { href: url("report", { device: one.device, span: one.label, format: "html", locale: language }), target: "_blank", rel: "noopener",
-      "aria-label": _("Open the report {span} of {name}", { span: spanLabel(one.label), name: nameOf(one.device) }) }, _("Report")) },
+    { label: _("Open"), cell: (one) => h("a", { href: url("report", { device: one.device, span: whole(one), format: "html", locale: language }), target: "_blank", rel: "noopener",
+      "aria-label": _("Open the report {span} of {name}", { span: worded(one), name: nameOf(one.device) }) }, _("Report")) },
   ];
   replace(find("ledger"), table(columns, ledger.slice(0, limit), { caption: _("Written reports"), empty: _("No report has been written yet: the first is written when a day is over.") }));
   replace(find("ledger-foot"),

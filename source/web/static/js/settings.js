@@ -1,14 +1,17 @@
 // The settings: one form over config.json's sections and the database, saved together.
 
-import { get, send, session } from "./api.js";
+import { languageCard, passwordCard, tokensCard } from "./access.js";
+import { get, send } from "./api.js";
 import { failed, guard, save, told } from "./conflict.js";
+import { drawCurve } from "./curve.js";
 import { KEPT } from "./fields.js";
 import { clone, form, words } from "./forms.js";
-import { dialog, h, replace, svg, toast } from "./dom.js";
-import { date, dateTime, number, price, time } from "./format.js";
-import { announce, chooseLanguage } from "./frame.js";
-import { _, language, N_, ready } from "./i18n.js";
+import { h, replace } from "./dom.js";
+import { number } from "./format.js";
+import { announce } from "./frame.js";
+import { _, N_, ready } from "./i18n.js";
 import { size } from "./size.js";
+import { arrows } from "./tabs.js";
 
 const PREVIEW_MS = 500;
 const TIME = N_("Time and language");
@@ -131,16 +134,6 @@ const tabOf = (name, panels) => TABS.map(([id]) => id).find((id) => panels[id].i
 const tariffField = () => ({ key: "tariff", group: "Tariff", label: _("Tariff"), kind: "json", required: false,
   description: _("Prices from dates on, with a base price, times of day or a price that follows the market. Without a tariff the price above holds at all times.") });
 
-/** Arrow keys go from tab to tab. */
-export function arrows(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (!step) return;
-  const tabs = [...event.currentTarget.children];
-  const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
-  next.focus();
-  next.click();
-}
-
 /** What is sent: the sections that were changed, whole. */
 function changes() {
   const body = {};
@@ -198,45 +191,13 @@ function preview() {
     }
     curve.hidden = false;
     try {
-      drawCurve(await send("POST", "settings/preview", { tariff,
+      drawCurve(curve, await send("POST", "settings/preview", { tariff,
         general: parts.prices.apply(clone(known.general ?? {})) }));
     } catch (error) {
       replace(curve, h("h2", {}, _("Price of the next 48 hours")), h("p", { class: "muted" },
         error.status === 422 ? _("It is shown as soon as the tariff is complete.") : error.message));
     }
   }, PREVIEW_MS);
-}
-
-const WIDTH = 960;
-const HEIGHT = 160;
-
-function drawCurve({ time_s: times, import_per_kwh: told_, assumed = [], end_s }) {
-  const prices = (told_ ?? []).map((one) => (one === null ? null : Number(one)));
-  const shown = prices.filter((one) => one !== null);
-  if (!times?.length || shown.length === 0) {
-    replace(curve, h("h2", {}, _("Price of the next 48 hours")), h("p", { class: "muted" }, _("No price is known for these hours yet.")));
-    return;
-  }
-  const step = times.length > 1 ? times[1] - times[0] : 900;
-  const end = end_s ?? times.at(-1) + step;
-  const least = Math.min(0, ...shown);
-  const most = Math.max(...shown) * 1.1 || 1;
-  const x = (s) => ((s - times[0]) / (end - times[0])) * WIDTH;
-  const y = (one) => HEIGHT - ((one - least) / (most - least)) * HEIGHT;
-  let path = "";
-  prices.forEach((one, index) => {
-    if (one === null) return;
-    const start = index && prices[index - 1] !== null ? "L" : "M";
-    path += `${start}${x(times[index]).toFixed(1)} ${y(one).toFixed(1)}H${x(times[index + 1] ?? end).toFixed(1)}`;
-  });
-  const labels = Array.from({ length: 9 }, (_one, index) => times[0] + ((end - times[0]) * index) / 8);
-  replace(curve, h("h2", {}, _("Price of the next 48 hours")),
-    h("p", { class: "muted" }, _("From {least} to {most}", { least: price(Math.min(...shown)), most: price(Math.max(...shown)) }),
-      assumed.some(Boolean) ? ` · ${_("the price of some hours is assumed")}` : ""),
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img",
-      "aria-label": _("Price of the next 48 hours") },
-    svg("path", { class: "area", d: `${path}V${y(0)}H0Z` }), svg("path", { class: "line", d: path })),
-    h("div", { class: "axis muted small" }, labels.map((s, index) => h("span", {}, index % 4 === 0 ? date(s, { weekday: "short", hour: "2-digit", minute: "2-digit" }) : time(s)))));
 }
 
 // --- storage ---
@@ -280,99 +241,6 @@ function databaseTest() {
   return h("section", { class: "card" }, h("p", { class: "muted" },
     _("A database is not needed: the logger keeps everything itself. InfluxDB gets a copy, for Grafana and others. Empty the fields to use none.")),
   h("div", { class: "actions" }, button), steps);
-}
-
-// --- language, password, tokens ---
-
-const languageCard = () => h("section", { class: "card" }, h("div", { class: "fields" }, h("div", { class: "field" },
-  h("label", { for: "page-language" }, _("Language of this page")),
-  h("select", { id: "page-language", value: language, onchange: (event) => {
-    chooseLanguage(event.target.value);
-    location.reload();
-  } }, h("option", { value: "en", lang: "en" }, "English"), h("option", { value: "de", lang: "de" }, "Deutsch")),
-  h("p", { class: "hint" }, _("Holds for this browser.")))));
-
-function passwordCard() {
-  const input = (id, label, complete) => {
-    const node = h("input", { id, type: "password", autocomplete: complete });
-    return { node, field: h("div", { class: "field" }, h("label", { for: id }, label), node) };
-  };
-  const current = input("password-current", _("Current password"), "current-password");
-  const chosen = input("password-new", _("New password"), "new-password");
-  const again = input("password-again", _("New password again"), "new-password");
-  const problem = h("p", { class: "error-text", role: "alert", hidden: true });
-  const button = h("button", { type: "button", class: "button", onclick: async () => {
-    problem.hidden = chosen.node.value === again.node.value;
-    problem.textContent = _("The two are not the same.");
-    if (!problem.hidden) return;
-    button.disabled = true;
-    try {
-      await send("PUT", "password", { current: current.node.value, new: chosen.node.value });
-      toast(chosen.node.value ? _("The password is set.") : _("The password is removed."));
-      [current, chosen, again].forEach(({ node }) => { node.value = ""; });
-      await session(true);
-      draw();
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-    } finally {
-      button.disabled = false;
-    }
-  } }, _("Set the password"));
-  session().then((one) => { current.field.hidden = !one.has_password; }, () => {});
-  return h("section", { class: "card" }, h("h2", {}, _("Password")),
-    h("p", { class: "muted" }, _("Needed as soon as the page is reached from other machines.")),
-    h("div", { class: "fields" }, current.field, chosen.field, again.field), problem, h("div", { class: "actions" }, button));
-}
-
-function tokensCard() {
-  const name = h("input", { id: "token-name", autocomplete: "off", maxlength: 60 });
-  const scope = h("select", { id: "token-scope" },
-    h("option", { value: "read" }, _("read")), h("option", { value: "write" }, _("read and write")));
-  const rows = h("ul", { class: "versions" });
-  const refresh = async () => {
-    try {
-      const tokens = await get("tokens");
-      replace(rows, tokens.map((one) => h("li", { class: "row between" },
-        h("span", {}, one.name, " ", h("span", { class: "muted small" },
-          `${one.scope === "write" ? _("read and write") : _("read")} · ${dateTime(one.created_s)}`)),
-        h("button", { type: "button", class: "button small", "aria-label": _("Remove {name}", { name: one.name }),
-          onclick: () => drop(one) }, _("Remove")))));
-    } catch (error) {
-      replace(rows, h("li", { class: "muted" }, error.message));
-    }
-  };
-  const drop = async (one) => {
-    const answer = await dialog({ title: _("Remove {name}?", { name: one.name }),
-      body: h("p", {}, _("Programs that use this token can no longer log in.")),
-      actions: [{ label: _("Cancel"), value: null }, { label: _("Remove"), value: true, kind: "danger" }] });
-    if (!answer) return;
-    await send("DELETE", "tokens", null, { id: one.id }).catch(failed);
-    await refresh();
-  };
-  const add = async () => {
-    if (!name.value.trim()) {
-      name.focus();
-      return;
-    }
-    try {
-      const { token } = await send("POST", "tokens", { name: name.value.trim(), scope: scope.value });
-      name.value = "";
-      await refresh();
-      await dialog({ title: _("The new token"), body: [
-        h("p", {}, _("It is shown this once. Keep it like a password.")),
-        h("p", { class: "token" }, h("code", {}, token))] });
-    } catch (error) {
-      failed(error);
-    }
-  };
-  refresh();
-  return h("section", { class: "card" }, h("h2", {}, _("API tokens")),
-    h("p", { class: "muted" }, _("For programs that use the API: Home Assistant, scripts, Grafana.")), rows,
-    h("div", { class: "fields" },
-      h("div", { class: "field" }, h("label", { for: "token-name" }, _("Name")), name),
-      h("div", { class: "field" }, h("label", { for: "token-scope" }, _("May")), scope)),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "button", onclick: add }, _("Create a token"))));
 }
 
 // --- the start ---

@@ -3,10 +3,12 @@
 import { events, get, page, send } from "./api.js";
 import { failed, guard, save, told } from "./conflict.js";
 import { dialog, h, replace, say, toast } from "./dom.js";
-import { energy, NONE, number, power } from "./format.js";
+import { NONE, power } from "./format.js";
 import { announce, connection } from "./frame.js";
-import { clone, form, others, words } from "./forms.js";
+import { clone, form, words } from "./forms.js";
 import { _, N_, ready } from "./i18n.js";
+import { others } from "./others.js";
+import { answer } from "./testresult.js";
 
 const STATES = {
   ok: ["ok", N_("Live")], failing: ["warning", N_("No answer")], "off-line": ["error", N_("Off-line")],
@@ -231,7 +233,8 @@ function edit(socket, { name = "", entry = {}, other = {}, like = null }) {
       h("section", { class: "card" }, h("div", { class: "field" },
         h("label", { for: "socket-name" }, _("Name")), naming,
         h("p", { class: "hint" }, _("As it is called on all pages and in the reports.")), nameProblem)),
-      fields.node, extra.node, result, bar));
+      fields.node, extra.node, bar));
+  fields.node.firstElementChild.after(result); // beside the address that it is about
   changes();
   if (isNew(socket)) naming.focus();
 }
@@ -250,38 +253,9 @@ async function tested(body, result, fields, problems, button) {
   } finally {
     button.disabled = false;
     button.textContent = label;
-    result.scrollIntoView({ block: "nearest" });
+    result.scrollIntoView({ block: "start" });
   }
 }
-
-function answer(one, fields) {
-  const proposal = one.type && one.type !== fields.read("type") ? h("button", { type: "button",
-    class: "button", onclick: (event) => {
-      fields.set("type", one.type);
-      event.target.replaceWith(h("p", {}, _("The type is now {type}. Test again to be sure.", { type: one.type })));
-    } }, _("Use the type {type}", { type: one.type })) : null;
-  const pin = one.mac && !fields.read("mac") ? h("button", { type: "button", class: "button plain",
-    onclick: (event) => { fields.set("mac", one.mac); event.target.remove(); } },
-  _("Accept this socket alone (MAC)")) : null;
-  const shown = [
-    [_("Model"), one.model], [_("MAC address"), one.mac], [_("Firmware"), one.firmware],
-    [_("Power"), known_(one.power_w, power)], [_("Counter"), known_(one.counter_wh, energy)],
-    [_("Counter of what is fed in"), known_(one.counter_returned_wh, energy)],
-    [_("Temperature"), known_(one.temperature_c, (x) => `${number(x, 1)} °C`)],
-    [_("Voltage"), known_(one.voltage_v, (x) => `${number(x, 1)} V`)],
-    ...(one.phases ?? []).map((phase) => [_("Phase {name}", { name: phase.name }),
-      [known_(phase.power_w, power), known_(phase.voltage_v, (x) => `${number(x, 1)} V`)].filter(Boolean).join(" · ")]),
-    [_("Answered in"), known_(one.took_ms, (x) => `${number(x)} ms`)],
-  ].filter(([, text]) => text !== null && text !== undefined && text !== "");
-  return h("div", { class: `notice ${one.ok ? "ok" : "error"}` },
-    h("h3", {}, one.ok ? _("The socket answers") : _("The socket does not answer as it should")),
-    one.reason ? h("p", {}, one.reason) : null,
-    one.hint ? h("p", { class: "small" }, one.hint) : null,
-    h("dl", { class: "list" }, shown.map(([term, text]) => [h("dt", {}, term), h("dd", {}, String(text))])),
-    proposal || pin ? h("div", { class: "row" }, proposal, pin) : null);
-}
-
-const known_ = (x, show) => (x === null || x === undefined ? null : show(x));
 
 // --- the start ---
 

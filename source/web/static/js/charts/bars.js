@@ -26,7 +26,7 @@ export function bars(node, { label, describe, choose }) {
     if (!content) return;
     layout = laidOut(content, width);
     replace(drawing, drawn(layout, content, width));
-    point(null);
+    point(hovered !== null && hovered < content.places.length ? hovered : null);
   };
   const point = (index) => {
     drawing.querySelector(".chart-here")?.classList.remove("chart-here");
