@@ -39,7 +39,7 @@ from source.web.turns import turns_of
 NEWEST, MOST_FILES = 500, 1000
 PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'self'; sandbox allow-popups"
+    " form-action 'none'; frame-ancestors 'self'; sandbox"
 )
 MEDIA = {
     "html": "text/html",

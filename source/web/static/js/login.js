@@ -11,6 +11,7 @@ const refused = document.getElementById("refused");
 const button = form.querySelector("button.primary");
 
 await ready;
+button.disabled = false; // before, the browser would send the form by itself
 // A link from another site brings no cookie (SameSite=Strict): who is logged in goes on at once.
 session().then((one) => {
   if (one.first_start) location.replace(page("/first-start"));
