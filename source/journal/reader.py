@@ -66,7 +66,8 @@ class JournalReader(SeriesReader):
         rows = self._db.execute(
             "SELECT name FROM device WHERE"
             " EXISTS (SELECT 1 FROM interval WHERE device_id = device.id)"
-            " OR EXISTS (SELECT 1 FROM point WHERE device_id = device.id) ORDER BY name"
+            " OR EXISTS (SELECT 1 FROM point WHERE device_id = device.id)"
+            " OR EXISTS (SELECT 1 FROM report WHERE device_id = device.id) ORDER BY name"
         )
         return [name for (name,) in rows.fetchall()]
 
