@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from source.timing import Ticker, backoff_s, stagger_s
+from source.timing import SOON_S, Ticker, backoff_s, stagger_s
 from tests.fakes import FakeClock
 
 
@@ -62,3 +62,9 @@ def test_back_off_doubles_to_its_limit_and_jitter_takes_at_most_half() -> None:
     assert [backoff_s(n, 1.0, 60.0, lambda: 1.0) for n in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert backoff_s(3, 1.0, 60.0, lambda: 0.0) == 4.0
     assert backoff_s(10_000, 1.0, 60.0, lambda: 1.0) == 60.0
+
+
+def test_first_polls_come_sooner_where_somebody_waits_for_them() -> None:
+    offsets = sorted(stagger_s(index, 10.0, 1000.0, SOON_S) for index in range(50))
+    assert offsets[-1] < SOON_S
+    assert len(set(offsets)) > 15

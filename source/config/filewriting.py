@@ -87,7 +87,8 @@ def _write_new(new: Path, content: bytes, before: os.stat_result | None, mode: i
     """As a new file of the same owner and permissions; one that a power cut left there goes."""
     with suppress(FileNotFoundError):
         new.unlink()
-    usual = 0o666 if mode is None else mode
+    # Nobody else reads it before it has the permissions of the one that it replaces.
+    usual = 0o666 if before is None and mode is None else 0o600
     with open(new, "xb", opener=lambda name, flags: os.open(name, flags, usual)) as file:
         file.write(content)
         file.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -15,6 +14,8 @@ from source.model import US_PER_S
 
 FOLDER = "versions"
 KEPT = 10
+OWNER_ONLY, OWNER_ONLY_FOLDER = 0o600, 0o700
+"""They hold passwords that nobody thinks of any more, whoever may read the file of now."""
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 ID = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)\.([a-z0-9-]{1,40})")
 
@@ -44,7 +45,7 @@ class Versions:
         if not path.is_file():
             return
         try:
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(OWNER_ONLY_FOLDER, exist_ok=True)
             self._copy(path, name, reason, now_us)
             for old in self.of(name)[KEPT:]:
                 self._path(name, old.id).unlink(missing_ok=True)
@@ -73,8 +74,7 @@ class Versions:
             moment = _after(newest[1])
         for left in self._folder.glob(f".{name}.*{MARK}"):  # by a kill in the middle of this
             left.unlink(missing_ok=True)
-        mode = stat.S_IMODE(path.stat().st_mode)
-        put(prepare(self._path(name, f"{moment}.{reason}"), path.read_bytes(), mode))
+        put(prepare(self._path(name, f"{moment}.{reason}"), path.read_bytes(), OWNER_ONLY))
 
     def _path(self, name: str, version: str) -> Path:
         return self._folder / f"{name}.{version}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from source.errors import JournalDamaged, JournalError
 from source.journal.damage import is_damage
+
+# Each method has its own ``try``: a context manager would cost as much as the query of a row.
 
 
 class ReadingConnection(sqlite3.Connection):
@@ -23,25 +23,34 @@ class ReadingConnection(sqlite3.Connection):
         self.text_factory = _text
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        with _told():
-            return self.cursor(_Cursor).execute(sql, parameters)
+        try:
+            cursor = self.cursor(_Cursor)
+        except sqlite3.Error as err:
+            raise _unreadable(err) from err
+        return cursor.execute(sql, parameters)
 
 
 class _Cursor(sqlite3.Cursor):
     # A statement reads its rows while they are fetched, so that fails as well.
 
     def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
-        with _told():
+        try:
             super().execute(sql, parameters)
+        except sqlite3.Error as err:
+            raise _unreadable(err) from err
         return self
 
     def fetchone(self) -> Any:
-        with _told():
+        try:
             return super().fetchone()
+        except sqlite3.Error as err:
+            raise _unreadable(err) from err
 
     def fetchall(self) -> list[Any]:
-        with _told():
+        try:
             return super().fetchall()
+        except sqlite3.Error as err:
+            raise _unreadable(err) from err
 
     def __next__(self) -> Any:
         try:
@@ -51,14 +60,6 @@ class _Cursor(sqlite3.Cursor):
 
 
 _text = partial(str, encoding="utf-8", errors="replace")
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as err:
-        raise _unreadable(err) from err
 
 
 def _unreadable(err: sqlite3.Error) -> JournalError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from babel import Locale
@@ -13,8 +14,9 @@ from source.reports.money import Notation, locale_named
 from source.reports.span import Span, span_named
 from source.web.api.errors import ApiError
 from source.web.context import Context
-from source.web.texts import N_
+from source.web.texts import FALLBACK, N_
 
+NO_SOCKET = N_("There is no socket of this name.")
 FIRST_DAY = date(2022, 1, 1)
 """There was no version of this program before; a range begins then at the earliest."""
 
@@ -26,7 +28,7 @@ def subject_named(context: Context, device: str) -> str:
     with context.open_reader() as reader:
         if device in reader.devices():
             return device
-    raise ApiError(404, "not_found", N_("There is no such device."))
+    raise ApiError(404, "not_found", NO_SOCKET)
 
 
 def span_asked(context: Context, text: str) -> Span:
@@ -44,11 +46,22 @@ def span_asked(context: Context, text: str) -> Span:
 
 
 def locale_asked(text: str | None, configuration: Configuration, fallback: str) -> Locale:
-    """The one asked for, else that of the reports. Raises ApiError."""
+    """The one asked for, else that of the reports, else that of the reader. Raises ApiError."""
+    named = text or configuration.general.locale
+    if not named:
+        return reader_locale(fallback)
     try:
-        return locale_named(text or configuration.general.locale or fallback)
+        return locale_named(named)
     except ValueError as err:
         raise ApiError(422, "invalid", N_("This is no language."), allowed=str(err)) from err
+
+
+def reader_locale(tag: str) -> Locale:
+    """What a browser asks for; of a country that is not known with it, its language alone."""
+    for name in (tag, tag.partition("-")[0]):
+        with suppress(ValueError):
+            return locale_named(name)
+    return locale_named(FALLBACK)
 
 
 def notation_of(locale: Locale, configuration: Configuration) -> Notation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -11,7 +10,7 @@ from source.config.models import Configuration
 from source.journal.reader import JournalReader
 from source.journal.series import Reduced
 from source.model import US_PER_S, Period
-from source.web.power import GAP_INTERVALS, QUARTERS, STEPS_S, on_steps
+from source.web.powerplan import GAP_INTERVALS, QUARTERS, STEPS_S, on_steps
 
 MOST_STEPS = 500
 MOST_FIELDS = 60
@@ -62,7 +61,7 @@ def fields_of(
     begins_us = reader.raw_begins_us(device)
     kept = Period(min(period.end_us, max(period.start_us, (begins_us or 0) - 1)), period.end_us)
     step_us = _step_us(least_us)
-    whole = _aligned(kept, step_us, configuration.general.zone)
+    whole = on_steps(kept, step_us, configuration.general.zone)
     interval_us = reader.longest_interval_us(device, kept) or 10 * US_PER_S
     share = POINTS * interval_us / max(1, kept.end_us - kept.start_us)
     part_us = None if share >= 1.0 else max(2 * interval_us, round(step_us * share))
@@ -91,10 +90,6 @@ def _step_us(least_us: int) -> int:
     steps_s = (*STEPS_S, *(900 * count for count in QUARTERS[1:]))
     found = next((s for s in steps_s if s * US_PER_S >= least_us), None)
     return (found or -(-least_us // (steps_s[-1] * US_PER_S)) * steps_s[-1]) * US_PER_S
-
-
-def _aligned(period: Period, step_us: int, zone: ZoneInfo) -> Period:
-    return on_steps(period, step_us, zone)
 
 
 def _is_shown(name: str) -> bool:

@@ -97,15 +97,16 @@ class FiguresOf:
             took_s = time.monotonic() - began
             return self._documents.put(key, made, _keep_s(view, took_s))
 
-    def years(self, subject: str) -> list[Object]:
+    def years(self, subject: str) -> list[tuple[Span, Period, Figures]]:
         """Each calendar year since the first record, up to now. Raises JournalError."""
         with self._context.open_reader() as reader:
             look = self.looked(reader)
             begins_us = look.survey.begins_us(subject)
             zone = look.configuration.general.zone
             return [
-                {"label": span.label, **figures_object(self._of(look, subject, _past(span, look)))}
+                (span, past, self._of(look, subject, past))
                 for span in all_years(begins_us, zone, look.now_us)
+                for past in [_past(span, look)]
             ]
 
     # --- what is kept ---

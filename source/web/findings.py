@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from source.reports.job import SUBJECT as REPORTS
-from source.text import duration_text, shorten, size_text
+from source.text import duration_text, shorten
 from source.web.facts import Facts, SinkFacts, SocketFacts
-from source.web.texts import N_, Translator
+from source.web.texts import N_
+from source.web.wording import Wording
 
 Level: TypeAlias = Literal["ok", "warning", "error"]
 RANK = {"error": 0, "warning": 1, "ok": 2}
@@ -54,7 +54,7 @@ class Finding:
     advice: str = ""
 
 
-def findings_of(facts: Facts, _: Translator) -> list[Finding]:
+def findings_of(facts: Facts, _: Wording) -> list[Finding]:
     """The worst first; empty where everything runs smoothly."""
     every = (
         *_clock(facts, _),
@@ -69,7 +69,7 @@ def findings_of(facts: Facts, _: Translator) -> list[Finding]:
     return sorted(every, key=lambda one: RANK[one.level])
 
 
-def headline(findings: list[Finding], _: Translator) -> str:
+def headline(findings: list[Finding], _: Wording) -> str:
     """One sentence for all of them."""
     errors = sum(one.level == "error" for one in findings)
     warnings = len(findings) - errors
@@ -84,7 +84,7 @@ def headline(findings: list[Finding], _: Translator) -> str:
     return _(SMOOTH)
 
 
-def _clock(facts: Facts, _: Translator) -> Iterator[Finding]:
+def _clock(facts: Facts, _: Wording) -> Iterator[Finding]:
     told = clock_doubt(facts, _)
     if told is None:
         return
@@ -94,7 +94,7 @@ def _clock(facts: Facts, _: Translator) -> Iterator[Finding]:
     yield Finding("error", _("Clock"), told, advice)
 
 
-def clock_doubt(facts: Facts, _: Translator) -> str | None:
+def clock_doubt(facts: Facts, _: Wording) -> str | None:
     """What is wrong with the machine's clock; None where nothing is known to be."""
     if facts.is_clock_awaited:
         return _(
@@ -109,7 +109,7 @@ def clock_doubt(facts: Facts, _: Translator) -> str | None:
 # --- sockets ---
 
 
-def _sockets(facts: Facts, _: Translator) -> Iterator[Finding]:
+def _sockets(facts: Facts, _: Wording) -> Iterator[Finding]:
     if not facts.sockets:
         text = _("No socket is polled.")
         yield Finding(
@@ -118,35 +118,27 @@ def _sockets(facts: Facts, _: Translator) -> Iterator[Finding]:
     for one in facts.sockets:
         level = SOCKET_LEVEL.get(one.state)
         if level is not None:
-            yield Finding(
-                level, one.device, _socket_text(one, facts, _), _(SOCKET_ADVICE[one.state])
-            )
+            yield Finding(level, one.device, _socket_text(one, _), _(SOCKET_ADVICE[one.state]))
 
 
-def _socket_text(one: SocketFacts, facts: Facts, _: Translator) -> str:
+def _socket_text(one: SocketFacts, _: Wording) -> str:
     reason = _reason(one, _)
-    since = _("its beginning") if one.last_s is None else local_time(one.last_s, facts)
+    since = _("its beginning") if one.last_s is None else _.moment(one.last_s)
     return _(SOCKET_TEXT[one.state]).format(reason=reason, since=since)
 
 
-def _reason(one: SocketFacts, _: Translator) -> str:
+def _reason(one: SocketFacts, _: Wording) -> str:
     return shorten(one.reason) if one.reason else _("it does not answer")
-
-
-def local_time(time_s: float, facts: Facts) -> str:
-    """By the clocks of the configured zone."""
-    zone = facts.setup.configuration.general.zone
-    return f"{datetime.fromtimestamp(time_s, zone):%Y-%m-%d %H:%M}"
 
 
 # --- the journal and its copies ---
 
 
-def _journal(facts: Facts, _: Translator) -> Iterator[Finding]:
+def _journal(facts: Facts, _: Wording) -> Iterator[Finding]:
     journal, subject = facts.journal, _("Journal")
     if journal.bytes >= NEAR_LIMIT * journal.max_bytes:
         text = _("The journal has {size} of {limit}; at the limit the oldest readings go.")
-        told = text.format(size=size_text(journal.bytes), limit=size_text(journal.max_bytes))
+        told = text.format(size=_.size(journal.bytes), limit=_.size(journal.max_bytes))
         advice = _("Raise journal_max_mb, or keep single readings for fewer days (raw_days).")
         yield Finding("warning", subject, told, advice)
     free = journal.free_disk_bytes
@@ -157,23 +149,25 @@ def _journal(facts: Facts, _: Translator) -> Iterator[Finding]:
     still_grows = journal.bytes < min(journal.expected_bytes, journal.max_bytes)
     if free < LOW_DISK_BYTES or (is_short and still_grows):
         text = _("Only {free} are free on the disk; the journal grows by {growth} a day.")
-        growth = size_text(round(journal.growth_bytes_per_day))
-        told = text.format(free=size_text(free), growth=growth)
+        growth = _.size(journal.growth_bytes_per_day)
+        told = text.format(free=_.size(free), growth=growth)
         advice = _("Free some space, or keep single readings for fewer days (raw_days).")
         yield Finding("error" if free < LOW_DISK_BYTES / 10 else "warning", subject, told, advice)
 
 
-def _sinks(facts: Facts, _: Translator) -> Iterator[Finding]:
+def _sinks(facts: Facts, _: Wording) -> Iterator[Finding]:
     for one in facts.sinks:
         yield from _sink(one, _)
 
 
-def _sink(one: SinkFacts, _: Translator) -> Iterator[Finding]:
+def _sink(one: SinkFacts, _: Wording) -> Iterator[Finding]:
     status, name = one.sink.status, one.sink.status.sink
     if one.failing_s is not None:
         text = _("No copy for {duration}; {count} readings wait: {reason}")
         told = text.format(
-            duration=duration_text(one.failing_s), count=status.backlog, reason=one.last_error
+            duration=duration_text(one.failing_s),
+            count=_.count(status.backlog),
+            reason=one.last_error,
         )
         advice = _(
             "Nothing is lost: they are copied when it is back. Test the database on the page"
@@ -181,27 +175,27 @@ def _sink(one: SinkFacts, _: Translator) -> Iterator[Finding]:
         )
         yield Finding("error", name, told, advice)
     elif status.backlog > LONG_BACKLOG and one.sink.configured:
-        told = _("{count} readings are still to be copied.").format(count=status.backlog)
+        told = _("{count} readings are still to be copied.").format(count=_.count(status.backlog))
         yield Finding("warning", name, told, _("Nothing to do, if their number goes down."))
     elif status.backlog and not one.sink.configured:
         told = _("{count} readings wait for a database that is no longer configured.")
         advice = _("They go when they are too old (raw_days); configured again it gets them.")
-        yield Finding("warning", name, told.format(count=status.backlog), advice)
+        yield Finding("warning", name, told.format(count=_.count(status.backlog)), advice)
     if status.rejected:
         yield _set_aside(one, _)
     if status.dropped:
         told = _("{count} readings never reached it, since the journal was full.")
         advice = _("Raise journal_max_mb, and see to it that the database is reached again.")
-        yield Finding("warning", name, told.format(count=status.dropped), advice)
+        yield Finding("warning", name, told.format(count=_.count(status.dropped)), advice)
 
 
-def _set_aside(one: SinkFacts, _: Translator) -> Finding:
+def _set_aside(one: SinkFacts, _: Wording) -> Finding:
     reasons = "; ".join(
-        f"{refusal.points} × {shorten(refusal.reason)} ({_listed(refusal.devices)})"
+        f"{_.count(refusal.points)} × {shorten(refusal.reason)} ({_listed(refusal.devices)})"
         for refusal in one.sink.refusals[:MOST_REASONS]
     )
     text = _("It refused {count} readings: {reasons}")
-    told = text.format(count=one.sink.status.rejected, reasons=reasons)
+    told = text.format(count=_.count(one.sink.status.rejected), reasons=reasons)
     advice = _(
         "They are in the journal and in all reports. Often a field has another type in the database"
         " than here: delete that field there, or use another database."
@@ -212,7 +206,7 @@ def _set_aside(one: SinkFacts, _: Translator) -> Finding:
 # --- reports, prices, and the rest ---
 
 
-def _reports(facts: Facts, _: Translator) -> Iterator[Finding]:
+def _reports(facts: Facts, _: Wording) -> Iterator[Finding]:
     names = {"day": _("daily reports"), "month": _("monthly reports"), "year": _("yearly reports")}
     for one in facts.reports:
         if one.late:
@@ -222,7 +216,7 @@ def _reports(facts: Facts, _: Translator) -> Iterator[Finding]:
             yield Finding("warning", _("Reports"), told, advice)
 
 
-def _prices(facts: Facts, _: Translator) -> Iterator[Finding]:
+def _prices(facts: Facts, _: Wording) -> Iterator[Finding]:
     for name in facts.without_prices:
         state = facts.failing.get(f"prices {name}")
         reason = f" ({shorten(state.reason)})" if state is not None else ""
@@ -233,7 +227,7 @@ def _prices(facts: Facts, _: Translator) -> Iterator[Finding]:
         yield Finding("warning", name, told, advice)
 
 
-def _parts(facts: Facts, _: Translator) -> Iterator[Finding]:
+def _parts(facts: Facts, _: Wording) -> Iterator[Finding]:
     """What else does not go well: it says itself what it is."""
     told = {one.sink.status.sink for one in facts.sinks}
     told |= {f"prices {name}" for name in facts.without_prices}
@@ -250,7 +244,7 @@ def _parts(facts: Facts, _: Translator) -> Iterator[Finding]:
         yield Finding("error", subject, shorten(state.reason), advice)
 
 
-def _configuration(facts: Facts, _: Translator) -> Iterator[Finding]:
+def _configuration(facts: Facts, _: Wording) -> Iterator[Finding]:
     for error in facts.setup.plugin_errors:
         advice = _("Correct device_plugin.py; it is read again by itself when it has been saved.")
         yield Finding("error", "device_plugin.py", shorten(error), advice)

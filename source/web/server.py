@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import threading
+import time
 
 import anyio.to_thread
 import uvicorn
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp
 from source.config.web import Web
 from source.web.address import page_address
 from source.web.app import build_app
+from source.web.connections import MOST_CONNECTIONS, BoundedProtocol, Connections
 from source.web.context import Context
 
 logger = logging.getLogger(__name__)
@@ -25,7 +27,6 @@ THREADS = 8
 LOOK_S, RETRY_S = 0.1, 5.0
 LEAVE_S = 1
 """How long open connections may go on when it stops."""
-MOST_CONNECTIONS = 200
 MOST_HEADER_BYTES = 32_768
 
 
@@ -71,7 +72,9 @@ async def _serve(app: ASGIApp, listener: socket.socket, stopping: threading.Even
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            http=BoundedProtocol,
             log_config=None,
+            log_level=logging.ERROR,  # what strangers send would fill the log
             access_log=False,
             proxy_headers=False,
             lifespan="off",
@@ -83,7 +86,9 @@ async def _serve(app: ASGIApp, listener: socket.socket, stopping: threading.Even
         )
     )
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
+    connections = Connections(time.monotonic)
     while not stopping.is_set() and not serving.done():
+        connections.look(server.server_state.connections)
         await asyncio.sleep(LOOK_S)
     server.should_exit = True
     await serving

@@ -1,16 +1,19 @@
-"""The tables of a span as CSV: a header with the units in the names, and a line for each row."""
+"""The tables of the page as CSV: a header with the units in the names, and a line for each row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from source.model import QUARTER_US, US_PER_S
+from source.model import QUARTER_US, US_PER_S, Period
 from source.reports.csvfile import Dialect, text_of
 from source.reports.exchange import DEVICE, as_csv
-from source.reports.figures import COLUMNS, Cell, csv_cells
+from source.reports.figures import COLUMNS, Cell, Figures, csv_cells
 from source.reports.iso import local_iso
 from source.reports.view import View
+from source.web.reportfiles import ReportFile
+from source.web.reportlines import Line
 
 MICRO, MILLI = Decimal("0.000001"), Decimal("0.001")
 NANO = 1_000_000_000
@@ -27,6 +30,40 @@ def _parts(view: View, dialect: Dialect) -> str:
         for part in view.parts
     )
     return _text((DEVICE, *COLUMNS), rows, dialect)
+
+
+def years_table(
+    subject: str, zone: ZoneInfo, years: Iterable[tuple[Period, Figures]], dialect: Dialect
+) -> str:
+    """A line for each calendar year."""
+    rows = ((subject, *csv_cells("year", *one, zone, 0)) for one in years)
+    return _text((DEVICE, *COLUMNS), rows, dialect)
+
+
+def ledger_table(lines: Iterable[Line], zone: ZoneInfo, dialect: Dialect) -> str:
+    """What was reported; without the lines of the text files, which have their own columns."""
+    head = (DEVICE, "kind", "label", "start", "end", "file", "corrected")
+    rows = (
+        (
+            one.device,
+            one.kind,
+            one.label,
+            local_iso(one.period.start_us, zone),
+            local_iso(one.period.end_us, zone),
+            one.file,
+            int(one.is_correction),
+        )
+        for one in lines
+    )
+    return _text(head, rows, dialect)
+
+
+def files_table(files: Iterable[ReportFile], zone: ZoneInfo, dialect: Dialect) -> str:
+    """The files of reports."""
+    rows = (
+        (one.name, one.bytes, local_iso(round(one.changed_s) * US_PER_S, zone)) for one in files
+    )
+    return _text(("name", "bytes", "changed"), rows, dialect)
 
 
 def _stack(view: View, dialect: Dialect) -> str:
@@ -106,6 +143,16 @@ def _prices(view: View, dialect: Dialect) -> str:
     return _text(head, rows, dialect)
 
 
+def _week(view: View, dialect: Dialect) -> str:
+    """Mean power by weekday, of which Monday is 1, and by hour on the clocks."""
+    head = ("weekday", *(f"w_{hour:02}" for hour in range(24)))
+    rows = (
+        (day, *(None if mean_w is None else _milli(mean_w) for mean_w in means_w))
+        for day, means_w in enumerate(view.week, start=1)
+    )
+    return _text(head, rows, dialect)
+
+
 TABLES: Mapping[str, Callable[[View, Dialect], str]] = {
     "parts": _parts,
     "devices": as_csv,
@@ -113,6 +160,7 @@ TABLES: Mapping[str, Callable[[View, Dialect], str]] = {
     "runs": _runs,
     "standby": _standby,
     "prices": _prices,
+    "week": _week,
 }
 
 

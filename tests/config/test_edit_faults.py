@@ -182,6 +182,22 @@ def test_the_permissions_stay_as_they_were(files: Files) -> None:
     assert (files.files / "config.json").stat().st_mode & 0o777 == 0o640
 
 
+def test_nobody_else_reads_a_private_file_while_it_is_written(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, seen = files.files / "devices.json", []
+    path.chmod(0o600)
+    really = Path.chmod
+
+    def instead(path: Path, mode: int, **more: Any) -> None:
+        seen.append(path.stat().st_mode & 0o077)
+        really(path, mode, **more)
+
+    monkeypatch.setattr(Path, "chmod", instead)
+    files.editor.add("A", PLUG, None)
+    assert set(seen) == {0}
+
+
 def test_a_dotenv_that_all_could_read_is_private_afterwards(files: Files) -> None:
     files.write(".env", "# mine\nOTHER=1\n")
     (files.files / ".env").chmod(0o644)

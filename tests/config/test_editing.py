@@ -173,11 +173,21 @@ def test_a_number_that_json_does_not_know_is_refused(files: Files, number: float
         files.editor.set_section("mine", [number], None)
 
 
-def test_a_version_has_the_permissions_of_its_file(files: Files) -> None:
-    (files.files / "devices.json").chmod(0o600)
+def test_nobody_else_reads_the_versions_before(files: Files) -> None:
+    (files.files / "devices.json").chmod(0o644)
     files.editor.add("A", PLUG, None)
-    (kept,) = (files.files / "versions").iterdir()
+    folder = files.files / "versions"
+    (kept,) = folder.iterdir()
     assert kept.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_version_put_back_has_the_permissions_of_the_file_of_now(files: Files) -> None:
+    (files.files / "devices.json").chmod(0o644)
+    files.editor.add("A", PLUG, None)
+    (version,) = files.editor.versions("devices.json")
+    files.editor.restore("devices.json", version.id, None)
+    assert (files.files / "devices.json").stat().st_mode & 0o777 == 0o644
 
 
 def test_what_is_meant_by_each_of_many_thousand_keys_is_not_looked_for(files: Files) -> None:

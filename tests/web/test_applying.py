@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -51,6 +52,19 @@ def test_a_socket_that_was_saved_is_polled_when_the_answer_comes(
         assert done["applied"] is True
         assert list(daemon.configuration.devices) == ["New"]
         until(lambda: any(polls(tmp_path, "New")))
+
+
+def test_a_socket_that_was_saved_is_live_soon_however_many_there_are_already(
+    tmp_path: Path, sockets: SimulatorServer
+) -> None:
+    port, ip = free_port(), add_plug(sockets)
+    there = {f"Lamp {index}": entry(ip, update_time=3600) for index in range(8)}
+    with running_daemon(tmp_path, there, environ(port)) as daemon:
+        page_of(daemon)
+        began = time.monotonic()
+        Page(port).save("devices.json", {**there, "New": entry(ip, update_time=3600)})
+        until(lambda: any(polls(tmp_path, "New")))
+        assert time.monotonic() - began < 5.0
 
 
 def test_whoever_moves_the_page_to_another_port_gets_the_answer_on_the_old_one(

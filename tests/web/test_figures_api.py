@@ -236,7 +236,9 @@ def test_what_there_is_not_is_refused(
 # --- tables ---
 
 
-@pytest.mark.parametrize("table", ["parts", "devices", "stack", "runs", "standby", "prices"])
+@pytest.mark.parametrize(
+    "table", ["parts", "devices", "stack", "runs", "standby", "prices", "week"]
+)
 def test_every_table_is_there_as_csv_in_both_dialects(
     folder: Path, house: House, table: str
 ) -> None:
@@ -255,6 +257,28 @@ def test_every_table_is_there_as_csv_in_both_dialects(
     assert len(rows) > 1
     assert [len(row) for row in rows] == [len(rows[0])] * len(rows)
     assert [[cell.replace(",", ".") for cell in row] for row in theirs] == rows
+
+
+def test_the_years_are_there_as_csv_in_both_dialects(house: House) -> None:
+    plain = house.get("years", format="csv")
+    assert plain.headers["content-type"].startswith("text/csv")
+    assert "_total_years.csv" in plain.headers["content-disposition"]
+    (row,) = csv.DictReader(io.StringIO(plain.text))
+    (year,) = got(house, "years")["years"]
+    assert (row["device"], row["kind"], row["start"][:4]) == ("_total", "year", "2026")
+    assert float(row["energy_kwh"]) == pytest.approx(year["energy_kwh"], abs=1e-6)
+    german = house.get("years", format="csv", locale="de").text
+    (theirs,) = csv.DictReader(io.StringIO(german), delimiter=";")
+    assert theirs["energy_kwh"] == row["energy_kwh"].replace(".", ",")
+
+
+def test_the_week_has_a_line_for_each_weekday_from_monday_on(house: House) -> None:
+    answer = house.get("figures", span="2026-10-27", format="csv", table="week")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["weekday"] for row in rows] == ["1", "2", "3", "4", "5", "6", "7"]
+    means = got(house, "figures", span="2026-10-27")["mean_power_w"]
+    told = [[row[f"w_{hour:02}"] for hour in range(24)] for row in rows]
+    assert [[float(cell) if cell else None for cell in row] for row in told] == means
 
 
 def test_hostile_names_are_data_in_tables_and_file_names(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_no_answer_has_a_secret(browser: Browser, daemon: Daemon) -> None:
 
 def test_a_file_is_downloaded_under_its_name(browser: Browser) -> None:
     answer = browser.get("/api/v1/file/download?name=devices.json")
-    assert answer.headers["content-disposition"] == 'attachment; filename="devices.json"'
+    assert answer.headers["content-disposition"].startswith('attachment; filename="devices.json";')
     assert json.loads(answer.text)["Fridge <b>"] == {**PLUG, "password": "********"}
 
 
@@ -282,3 +282,25 @@ def test_all_editors_of_a_page_wait_for_each_other(daemon: Daemon) -> None:
 
 def fields(context: Any) -> dict[str, Any]:
     return {name: getattr(context, name) for name in context.__dataclass_fields__}
+
+
+def test_what_is_wrong_is_told_in_the_language_of_who_asks(browser: Browser) -> None:
+    text = json.dumps({"Fridge": {**PLUG, "update_time": "often"}, "Lamp": {**PLUG, "relais": 1}})
+    for language, words in (("en", "must be a number"), ("de", "muss eine Zahl")):
+        browser.client.cookies.set("language", language)
+        found = sent(browser, "POST", "file/check", name="devices.json", text=text)
+        assert words in found["problems"][0]["allowed"]
+    found = sent(browser, "POST", "file/check", name="devices.json", text='{"A": {')
+    assert "kein gültiges JSON" in found["problems"][0]["allowed"]
+
+
+def test_what_may_not_be_meant_is_told_in_the_language_of_who_asks(browser: Browser) -> None:
+    text = json.dumps({"generall": {"price_kwh": 0.3}})
+    german = []
+    for language in ("en", "de"):
+        browser.client.cookies.set("language", language)
+        checked = sent(browser, "POST", "file/check", name="config.json", text=text)
+        saved = save(browser, text, "config.json").json()
+        german.append((checked["warnings"][0]["text"], saved["warnings"][0]))
+    assert german[0] != german[1]
+    assert german[1][0] == german[1][1]

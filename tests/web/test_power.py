@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from source.model import QUARTER_US, US_PER_S, Checkpoint, Period
 from source.web.api import power
 from source.web.fields import label_of, unit_of
-from source.web.power import STEPS_S, on_steps, quarters_in_step, raw_step_us
+from source.web.powerplan import STEPS_S, on_steps, quarters_in_step, raw_step_us
 from tests.fakes import TEN_S, failed_point, good_point
 from tests.reports.house import configuration, us
 from tests.web.looking import NOW, House, looked_at, second

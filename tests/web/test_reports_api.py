@@ -76,6 +76,37 @@ def test_only_files_of_reports_are_listed(house: House) -> None:
     assert all("Oven" in name for name in names(house, device="Oven"))
 
 
+def test_the_ledger_is_there_as_csv_whole_in_both_dialects(house: House) -> None:
+    plain = house.get("reports", device="Fridge", kind="day", format="csv")
+    assert plain.headers["content-type"].startswith("text/csv")
+    assert plain.headers["content-disposition"].startswith('attachment; filename="reports.csv"')
+    rows = list(csv.DictReader(io.StringIO(plain.text)))
+    ledger = got(house, "reports", device="Fridge", kind="day")["ledger"]
+    assert [row["label"] for row in rows] == [one["label"] for one in ledger]
+    assert (rows[0]["device"], rows[0]["kind"], rows[0]["file"]) == (
+        "Fridge",
+        "day",
+        "Fridge_day.txt",
+    )
+    assert rows[0]["end"].startswith("2026-01-15T00:00:00")
+    german = house.get("reports", format="csv", locale="de").text
+    assert german.splitlines()[0].count(";") == len(rows[0]) - 1
+
+
+@pytest.mark.parametrize("tag", ["de-QX", "de-US", "de-x-own"])
+def test_a_reader_whose_country_is_not_known_gets_the_language(past: House, tag: str) -> None:
+    answer = past.get("report", {"accept-language": tag}, span="2026-10-27", format="text")
+    assert answer.status_code == 200
+    assert "Energie" in answer.text
+
+
+def test_the_files_are_there_as_csv_too(house: House) -> None:
+    answer = house.get("reports", format="csv", table="files")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["name"] for row in rows] == names(house)
+    assert int(rows[0]["bytes"]) > 0
+
+
 def test_every_listed_file_can_be_downloaded(house: House) -> None:
     for name in names(house):
         answer = house.get("reports/file", name=name)

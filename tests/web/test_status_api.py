@@ -68,10 +68,10 @@ def test_a_dead_socket_is_told_with_its_reason_and_what_to_do(configured: Config
     house.socket_health.failed(NAME, "connection refused")
     (found,) = got(house, "status")["findings"]
     assert (found["level"], found["subject"]) == ("error", NAME)
-    assert found["text"] == "Off-line since 2026-01-01 00:59: connection refused"
+    assert found["text"] == "Off-line since Jan 1, 2026, 00:59: connection refused"
     assert "Wi-Fi" in found["advice"]
     (german,) = house.get("status", {"accept-language": "de"}).json()["findings"]
-    assert german["text"] == "Nicht erreichbar seit 2026-01-01 00:59: connection refused"
+    assert german["text"] == "Nicht erreichbar seit 01.01.2026, 00:59: connection refused"
     assert "WLAN" in german["advice"]
 
 
@@ -117,8 +117,9 @@ def test_a_disk_without_room_is_told(
     usage = namedtuple("usage", "free")
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage(30_000_000))
     assert texts(house) == [
-        "error Journal: Only 30.0 MB are free on the disk; the journal grows by 691 kB a day."
+        "error Journal: Only 30.0\xa0MB are free on the disk; the journal grows by 691\xa0kB a day."
     ]
+    assert "30,0\xa0MB" in texts(house, "de")[0]
 
 
 def with_database(folder: Path) -> Configuration:

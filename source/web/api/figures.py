@@ -10,36 +10,27 @@ each part with the lowest and the highest one.
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from typing import Any, Literal
 
 import anyio.to_thread
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response
 
 from source.config.names import file_stem
 from source.reports.csvfile import Dialect
+from source.reports.exchange import figures_object
 from source.reports.house import TOTAL
 from source.reports.span import Span
+from source.web.api.attachment import attachment
+from source.web.api.parameters import Device, Format, LocaleText, SpanText
 from source.web.asked import dialect_asked, span_asked, subject_named
 from source.web.context import Context
 from source.web.figures import FiguresOf
-from source.web.tables import csv_table
+from source.web.tables import csv_table, years_table
 from source.web.turns import turns_of
 
-Device = Annotated[str, Query(min_length=1, max_length=200, description="`_total` is the house.")]
-SpanText = Annotated[
-    str,
-    Query(
-        alias="span",
-        max_length=30,
-        description="2026-10-31, 2026-10, 2026, 2026-10-01..2026-10-15 (the second day not"
-        " included), today, yesterday, this-month, last-month, this-year or last-year.",
-    ),
-]
-LocaleText = Annotated[str | None, Query(alias="locale", max_length=20)]
-Table = Literal["parts", "devices", "stack", "runs", "standby", "prices"]
+Table = Literal["parts", "devices", "stack", "runs", "standby", "prices", "week"]
 
 
 class Change(BaseModel):
@@ -152,7 +143,7 @@ def router(context: Context) -> APIRouter:
         request: Request,
         device: Device = TOTAL,
         span: SpanText = "this-month",
-        format: Literal["json", "csv"] = "json",  # noqa: A002 (the name in the API)
+        format: Format = "json",  # noqa: A002 (the name in the API)
         table: Table = "parts",
         locale: LocaleText = None,
     ) -> Response:
@@ -169,11 +160,23 @@ def router(context: Context) -> APIRouter:
         return JSONResponse(made)
 
     @found.get("/years", response_model=Years)
-    async def years(request: Request, device: Device = TOTAL) -> Response:
+    async def years(
+        request: Request,
+        device: Device = TOTAL,
+        format: Format = "json",  # noqa: A002 (the name in the API)
+        locale: LocaleText = None,
+    ) -> Response:
         """Each calendar year since the first record."""
         subject = await anyio.to_thread.run_sync(subject_named, context, device)
+        configuration = context.configuration
+        dialect = dialect_asked(locale, configuration)
         made = await turns_of(request.app).compute(partial(figures_of.years, subject))
-        return JSONResponse({"device": subject, "years": made})
+        if format == "csv":
+            past = [(period, figures) for _, period, figures in made]
+            text = years_table(subject, configuration.general.zone, past, dialect)
+            return attachment(text, f"{file_stem(subject)}_years.csv")
+        told = [{"label": span.label, **figures_object(figures)} for span, _, figures in made]
+        return JSONResponse({"device": subject, "years": told})
 
     def asked(device: str, span: str) -> tuple[str, Span]:
         return subject_named(context, device), span_asked(context, span)
@@ -184,14 +187,3 @@ def router(context: Context) -> APIRouter:
             return csv_table(look.survey.view(subject, span, look.now_us), table, dialect)
 
     return found
-
-
-def attachment(text: str, name: str, media_type: str = "text/csv") -> Response:
-    """A file to be saved; the name as RFC 6266 has it for any letters."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in name)
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(
-        text.encode(errors="backslashreplace"),
-        media_type=f"{media_type}; charset=utf-8",
-        headers={"Content-Disposition": disposition},
-    )

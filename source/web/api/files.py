@@ -15,6 +15,7 @@ from source.config.filestore import FILES
 from source.config.positions import Spots
 from source.errors import ConfigError, EditConflict, EditFailed, EditMissing, Problem
 from source.web.api.asking import context_of
+from source.web.api.attachment import attachment
 from source.web.api.errors import ApiError, At, translated
 from source.web.api.filemodels import (
     Candidate,
@@ -84,8 +85,7 @@ def download(request: Request, name: str) -> Response:
     """The same text as a file."""
     with _told():
         text = editor_of(context_of(request)).text(name)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type="application/json; charset=utf-8", headers=headers)
+    return attachment(text, name, "application/json")
 
 
 def check(request: Request, body: Candidate) -> CheckResult:

@@ -26,13 +26,21 @@ from source.reports.plain import as_text
 from source.reports.span import Span
 from source.reports.view import View
 from source.reports.writing import Writing
+from source.web.api.attachment import attachment
 from source.web.api.errors import ApiError
-from source.web.api.figures import Device, LocaleText, SpanText, attachment
-from source.web.asked import locale_asked, notation_of, span_asked, subject_named
+from source.web.api.parameters import Device, Format, LocaleText, SpanText
+from source.web.asked import (
+    dialect_asked,
+    locale_asked,
+    notation_of,
+    span_asked,
+    subject_named,
+)
 from source.web.context import Context
 from source.web.figures import FiguresOf
 from source.web.reportfiles import report_file, report_files
 from source.web.reportlines import Line, lines_of
+from source.web.tables import files_table, ledger_table
 from source.web.texts import N_, locale_of
 from source.web.turns import turns_of
 
@@ -84,15 +92,24 @@ def router(context: Context) -> APIRouter:
     found = APIRouter(tags=["reports"])
     figures_of = FiguresOf(context)
 
-    @found.get("/reports")
+    @found.get("/reports", response_model=Reports)
     def reports(
         device: Annotated[str | None, Query(max_length=200)] = None,
         kind: Literal["day", "month", "year"] | None = None,
-    ) -> Reports:
-        """Lines and files of reports, of one device and kind or of all."""
-        with context.open_reader() as reader:
-            lines = lines_of(reader, context.configuration.general.zone, device, kind)
+        format: Format = "json",  # noqa: A002 (the name in the API)
+        table: Literal["ledger", "files"] = "ledger",
+        locale: LocaleText = None,
+    ) -> Reports | Response:
+        """Lines and files of reports, of one device and kind or of all; as CSV all of a table."""
+        zone = context.configuration.general.zone
+        dialect = dialect_asked(locale, context.configuration)
         every = report_files(context.files, device)
+        if format == "csv" and table == "files":
+            return attachment(files_table(every, zone, dialect), "report-files.csv")
+        with context.open_reader() as reader:
+            lines = lines_of(reader, zone, device, kind)
+        if format == "csv":
+            return attachment(ledger_table(lines, zone, dialect), "reports.csv")
         return Reports(
             ledger=[ledger_line(one) for one in lines[:NEWEST]],
             files=[

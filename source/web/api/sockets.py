@@ -29,6 +29,7 @@ from source.web.api.socketmodels import (
     TestResult,
 )
 from source.web.applying import editor_of
+from source.web.asked import NO_SOCKET
 from source.web.context import Context
 from source.web.probing.candidates import candidate
 from source.web.probing.results import result_of
@@ -40,7 +41,6 @@ from source.web.texts import N_, language_of, translator
 MOST_TESTS = 3
 """At once: the threads that answer are needed for other things too."""
 TAKEN = N_("There is a socket of this name already; take another name.")
-UNKNOWN_SOCKET = N_("There is no socket of this name.")
 BUSY = N_("Other tests are running; try again in a moment.")
 KEPT = N_("The data are still there: the change is not in force yet. Delete them later.")
 NOT_DELETED = N_("The data could not be deleted; try it again.")
@@ -172,7 +172,7 @@ def _tested(request: Request, body: Tested) -> TestResult:
 def _check_names(editor: Editor, device: str, new_name: str) -> None:
     names = editor.sockets()
     if device not in names:
-        raise ApiError(404, "not_found", UNKNOWN_SOCKET)
+        raise ApiError(404, "not_found", NO_SOCKET)
     if new_name != device and new_name in names:
         raise ApiError(422, "invalid", TAKEN)
 

@@ -16,12 +16,13 @@ from starlette.responses import Response
 from source import __version__
 from source.text import shorten
 from source.timing import seconds
+from source.web.api.attachment import attachment
 from source.web.context import Context
 from source.web.diagnostics import diagnostics
 from source.web.facts import Facts, SinkFacts, counts_of, facts_of
 from source.web.findings import Finding, clock_doubt, findings_of, headline
 from source.web.logfile import newest_lines
-from source.web.texts import Translator, language_of, translator
+from source.web.wording import Wording, plain_wording, wording_of
 
 MOST_LINES = 2000
 
@@ -142,8 +143,7 @@ def router(context: Context) -> APIRouter:
     @found.get("/status")
     def status(request: Request) -> Status:
         """How everything is, in the language of who asks."""
-        language = language_of(request, context.configuration)
-        return status_of(facts_of(context), translator(language))
+        return status_of(facts_of(context), wording_of(request, context.configuration))
 
     @found.get("/log")
     def log(
@@ -162,16 +162,14 @@ def router(context: Context) -> APIRouter:
     @found.get("/diagnostics", response_class=Response)
     def diagnostics_file() -> Response:
         """A zip file without secrets, to be passed on."""
-        told = status_of(facts_of(context), translator("en")).model_dump()
+        told = status_of(facts_of(context), plain_wording(context.configuration)).model_dump()
         name = f"isdl-diagnostics-{round(seconds(context.clock.now_us()))}.zip"
-        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-        content = diagnostics(context, told)
-        return Response(content, media_type="application/zip", headers=disposition)
+        return attachment(diagnostics(context, told), name, "application/zip")
 
     return found
 
 
-def status_of(facts: Facts, _: Translator) -> Status:
+def status_of(facts: Facts, _: Wording) -> Status:
     """The answer, in words of one language."""
     findings, setup = findings_of(facts, _), facts.setup
     return Status(

@@ -30,6 +30,10 @@ HOME = tuple(
     )
 )
 """Private ranges, loopback and link-local."""
+CLOUD = frozenset(
+    ipaddress.ip_address(one) for one in ("169.254.169.254", "169.254.170.2", "fd00:ec2::254")
+)
+"""Where a rented machine is told its own secrets; no socket of a house is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ def is_home(address: str) -> bool:
         return False
     mapped = getattr(found, "ipv4_mapped", None)
     place = mapped or found
+    if place in CLOUD:
+        return False
     return any(place.version == net.version and place in net for net in HOME)
 
 

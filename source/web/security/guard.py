@@ -86,6 +86,7 @@ class Guard:
 
     def _refusal(self, request: Request, guarded: Guarded) -> Response | None:
         """What is answered instead; None where the request may pass. Raises ApiError."""
+        self._check_end(request)
         host = self._checked_host(request)
         path = route_of(request.scope)
         self._check_origin(request, host, path)
@@ -140,13 +141,14 @@ class Guard:
         headers = request.headers
         return self._access.identify(headers, cookies.all_of(headers), peer, headers["host"])
 
-    def _check_size(self, request: Request, most_bytes: int) -> None:
-        headers = request.headers
-        if "transfer-encoding" in headers and "content-length" in headers:
-            # Where a proxy and we disagree on the end, the rest would be a request of its own.
+    def _check_end(self, request: Request) -> None:
+        """Where a proxy and we disagree on the end, the rest would be a request of its own."""
+        if "transfer-encoding" in request.headers and "content-length" in request.headers:
             text = N_("The request is not as the API expects it.")
             raise ApiError(400, "invalid", text, headers={"Connection": "close"})
-        told = headers.get("content-length", "0")
+
+    def _check_size(self, request: Request, most_bytes: int) -> None:
+        told = request.headers.get("content-length", "0")
         if not told.isascii() or not told.isdigit() or int(told[:20]) > most_bytes:
             raise too_large()
 

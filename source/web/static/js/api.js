@@ -1,6 +1,8 @@
 // The way to the daemon: its JSON API and its live events.
 
 export const root = document.documentElement.dataset.root ?? "";
+/** The device that stands for the whole house. */
+export const TOTAL = "_total";
 const LOGIN_PAGES = new Set(["login", "first-start"]);
 
 export class ApiError extends Error {

@@ -3,20 +3,9 @@
 import { page } from "./api.js";
 import { h, say } from "./dom.js";
 import { duration, dateTime, energy, money, NONE, now, powerParts, time } from "./format.js";
-import { _, N_ } from "./i18n.js";
+import { _ } from "./i18n.js";
 import { spark } from "./spark.js";
-
-const STATES = {
-  ok: ["ok", N_("Live")],
-  failing: ["warning", N_("No answer")],
-  "off-line": ["error", N_("Off-line")],
-  stuck: ["error", N_("Hangs")],
-  waiting: ["info", N_("Waiting")],
-  disabled: ["", N_("Disabled")],
-};
-
-/** Whether a value of that state is of now. */
-export const isLive = (state) => state === "ok";
+import { isLive, STATES } from "./states.js";
 
 export class Card {
   constructor(device) {
@@ -70,7 +59,7 @@ export class Card {
     const { state, last_reading_s: last, reason } = this.one;
     say(this.why, isLive(state) ? "" : silence(state, last));
     this.why.hidden = !this.why.textContent;
-        say(this.seen, seen(state, last, reason));
+    say(this.seen, seen(state, last, reason));
   }
 
   /** Nothing is known any more. */

@@ -1,20 +1,18 @@
 // What it costs, by socket: a day, a month or a year.
 
-import { get, page, url } from "./api.js";
+import { get, page, TOTAL, url } from "./api.js";
 import { bars } from "./charts/bars.js";
 import { failure, newest } from "./charts/failure.js";
 import { csv, csvLink, foot } from "./charts/foot.js";
 import { lineChart } from "./charts/lines.js";
 import { longLabel, partsOf, placesOf, places } from "./charts/parts.js";
-import { choice, keepInAddress, periodBar, spanInAddress, tiles, today } from "./charts/period.js";
+import { choice, isUnknown, keepInAddress, periodBar, spanInAddress, tiles, today } from "./charts/period.js";
 import { shares } from "./charts/shares.js";
 import { colouring, OTHERS, colourClass } from "./charts/theme.js";
 import { h, replace, table } from "./dom.js";
 import { dateTime, energy, money, number, percent, price } from "./format.js";
 import { _, language, ready } from "./i18n.js";
 
-const TOTAL = "_total";
-const OWN_COLOURS = 12;
 const CENT = 0.005;
 const find = (id) => document.getElementById(id);
 
@@ -26,7 +24,7 @@ let span = spanInAddress(today().slice(0, 7));
 let unit = "cost";
 let answer = null;
 let shown = null;
-const showPeriod = periodBar(find("period"), { choose: (value) => load(value) });
+const showPeriod = periodBar(find("period"), { device: TOTAL, choose: (value) => load(value) });
 const press = choice(find("unit"), [["cost", _("Cost")], ["energy", "kWh"]], (value) => { unit = value; draw(); });
 const chart = bars(find("chart"), {
   label: _("By socket and part of the period; arrow keys read the values."),
@@ -56,13 +54,17 @@ async function load(asked) {
     replace(find("tiles"), failure(error, () => load(span)));
   } finally {
     clearTimeout(waiting);
+    find("main").classList.add("is-there");
     find("main").classList.remove("is-waiting");
   }
 }
 
-/** By name, so that a socket keeps its colour from one period to the next. */
+/** The largest have a colour of their own, and keep it from one period to the next. */
 function colours() {
-  [...(answer.stack ?? [])].map((one) => one.device).sort().forEach(colourOf);
+  const size = (one) => Number(one.cost) || one.energy_kwh || 0;
+  const ranked = [...(answer.devices ?? [])].sort((a, b) => size(b) - size(a)).map((one) => one.device);
+  const others = (answer.stack ?? []).map((one) => one.device).filter((name) => !ranked.includes(name));
+  colourOf.largest([...ranked, ...others]);
 }
 
 function draw() {
@@ -74,10 +76,12 @@ function draw() {
   const series = all.filter((one) => !hidden.has(one.name)).map((one) => ({
     ...one, values: Array.from({ length: total }, (__, index) => one.values[index - offset] ?? null) }));
   shown = { step, parts, offset, series };
-  chart.show({ series, places: placesOf(answer, step, parts, total, offset),
+  chart.show({ series, isUnknown: isUnknown(answer), places: placesOf(answer, step, parts, total, offset),
     ticks: unit === "cost" ? (value) => money(value) : (value, digits) => `${number(value, digits)} kWh` });
   legend(all);
-  shares(find("share"), shareLines());
+  const pieces = shareLines();
+  if (pieces.length) shares(find("share"), pieces);
+  else replace(find("share"), h("p", { class: "muted" }, _("Nothing was measured here.")));
   under({
     caption: _("By socket"), rows: () => parts.map((part, index) => ({ part, index })),
     columns: [{ label: _("Time"), cell: ({ part }) => longLabel(part, step) },

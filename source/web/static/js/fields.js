@@ -227,7 +227,7 @@ function weekdays(field, value, { id, onchange }) {
 }
 
 /** The numbers of the days in "mon-fri", "Sa,So" or a list; all where there is nothing. */
-export function daysOf(value) {
+function daysOf(value) {
   const all = new Set(DAYS.keys());
   if (value === undefined || value === null) return all;
   const number = (word) => Math.max(...DAY_WORDS.map((words) =>

@@ -195,7 +195,7 @@ function objectPart(forms, field, value, nested, options) {
 const starting = (key) => (key === "tariff" ? { prices: [{}] } : {});
 
 /** The tariff as an object with its list of prices, however short the file writes it. */
-export function asTariff(value) {
+function asTariff(value) {
   if (Array.isArray(value)) return { prices: value };
   if (!isObject(value) || "prices" in value) return value;
   const rest = { ...value };

@@ -1,13 +1,14 @@
 // The overview: the house now, and a card for each socket; kept up to date by events.
 
-import { events, get } from "./api.js";
-import { Card, isLive, order } from "./card.js";
+import { events, get, TOTAL } from "./api.js";
+import { Card, order } from "./card.js";
 import { h, replace, say } from "./dom.js";
 import { energy, energyParts, money, NONE, now, percent, power, powerParts, setClock, time }
   from "./format.js";
 import { announce, connection } from "./frame.js";
 import { _, ready } from "./i18n.js";
 import { highest, spark } from "./spark.js";
+import { isLive } from "./states.js";
 
 const TREND_S = 6 * 3600;
 const TREND_POINTS = 180;
@@ -54,7 +55,6 @@ function house({ power_w, today, yesterday, month, forecast }, devices) {
   figure("forecast", forecast);
   const coverage = find("coverage");
   say(coverage, devices.length ? gaps(month) : "");
-  coverage.hidden = !coverage.textContent;
 }
 
 function put(node, watts) {
@@ -174,7 +174,7 @@ async function drawTrend() {
   const start_s = end_s - TREND_S;
   let told;
   try {
-    told = await get("power", { device: "_total", start_s, end_s, points: TREND_POINTS });
+    told = await get("power", { device: TOTAL, start_s, end_s, points: TREND_POINTS });
   } catch {
     return; // the next minute brings it
   }

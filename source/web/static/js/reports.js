@@ -1,6 +1,6 @@
 // What was written when, the files, and a report of any period.
 
-import { get, page, url } from "./api.js";
+import { get, page, TOTAL, url } from "./api.js";
 import { failure } from "./charts/failure.js";
 import { csv, csvLink } from "./charts/foot.js";
 import { today } from "./charts/period.js";
@@ -8,7 +8,6 @@ import { h, replace, table, toast } from "./dom.js";
 import { date, dateTime, number, spanLabel } from "./format.js";
 import { _, language, ready } from "./i18n.js";
 
-const TOTAL = "_total";
 const KINDS = { day: () => _("Day"), month: () => _("Month"), year: () => _("Year"), run: () => _("Run") };
 const SHOWN = 100;
 const find = (id) => document.getElementById(id);
@@ -93,7 +92,8 @@ function files(list) {
     { label: _("File"), cell: (one) => h("a", { href: url("reports/file", { name: one.name }), download: "" }, one.name) },
     { label: _("Size"), numeric: true, cell: (one) => size(one.bytes) },
     { label: _("Changed"), numeric: true, hide: "phone", cell: (one) => dateTime(one.changed_s) },
-  ], sorted, { caption: _("Files"), empty: _("No file has been written yet.") }));
+  ], sorted, { caption: _("Files"), empty: _("No file has been written yet.") }),
+  list.length > 0 && h("p", { class: "chart-foot" }, csvLink(csv("reports", { table: "files" }))));
 }
 
 const size = (bytes) => (bytes < 1000 ? `${number(bytes)} B` : bytes < 1e6 ? `${number(bytes / 1000, 1)} kB` : `${number(bytes / 1e6, 1)} MB`);

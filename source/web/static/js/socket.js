@@ -1,19 +1,15 @@
 // The page of one socket: who it is, what it takes now; its charts are in their own modules.
 
-import { events, get, page } from "./api.js";
+import { events, get, page, TOTAL } from "./api.js";
 import { foldedEnergy } from "./charts/energy.js";
 import { powerOverTime } from "./charts/overtime.js";
 import { keepInAddress } from "./charts/period.js";
 import { h, replace } from "./dom.js";
 import { ago, dateTime, power, setClock } from "./format.js";
 import { connection } from "./frame.js";
-import { _, ready } from "./i18n.js";
+import { _, N_, ready } from "./i18n.js";
+import { STATES } from "./states.js";
 
-const TOTAL = "_total";
-const STATES = {
-  ok: ["ok", () => _("Live")], failing: ["warning", () => _("No answer")], "off-line": ["error", () => _("Off-line")],
-  waiting: ["info", () => _("Waiting")], stuck: ["error", () => _("Hangs")], disabled: ["", () => _("Disabled")],
-};
 const find = (id) => document.getElementById(id);
 
 await ready;
@@ -60,12 +56,12 @@ function now(one) {
   const isLive = !isLost && (one.state === "ok" || one.state === null) && one.power_w !== null;
   const place = find("now");
   place.classList.toggle("is-stale", !isLive);
-  const [level, words] = STATES[one.state] ?? ["", () => _("Removed")];
+  const [level, word] = STATES[one.state] ?? ["", N_("Removed")];
   const seen = one.last_reading_s === null || one.last_reading_s === undefined
     ? _("never seen") : _("last value {ago}", { ago: ago(one.last_reading_s) });
   replace(place,
     h("span", { class: "big" }, isLive ? power(one.power_w) : "–"),
-    one.state === null ? null : h("span", { class: `badge ${level}` }, words()),
+    one.state === null ? null : h("span", { class: `badge ${level}` }, _(word)),
     isLive || one.state === null ? null : h("span", { class: "muted", title: dateTime(one.last_reading_s) }, seen),
     one.reason && !isLive ? h("span", { class: "muted small" }, one.reason) : null);
 }

@@ -6,14 +6,11 @@ import { dialog, h, replace, say, toast } from "./dom.js";
 import { NONE, power } from "./format.js";
 import { announce, connection } from "./frame.js";
 import { clone, form, words } from "./forms.js";
-import { _, N_, ready } from "./i18n.js";
+import { _, ready } from "./i18n.js";
 import { others } from "./others.js";
+import { STATES } from "./states.js";
 import { answer } from "./testresult.js";
 
-const STATES = {
-  ok: ["ok", N_("Live")], failing: ["warning", N_("No answer")], "off-line": ["error", N_("Off-line")],
-  stuck: ["error", N_("Hangs")], waiting: ["info", N_("Waiting")], disabled: ["", N_("Disabled")],
-};
 const OLDEST_TYPE = "shelly:plug-s";
 const place = document.getElementById("sockets");
 let forms = null;

@@ -6,13 +6,12 @@ import { h, replace } from "./dom.js";
 import { ago, dateTime, NONE, number, setClock } from "./format.js";
 import { _, N_, ready } from "./i18n.js";
 import { size } from "./size.js";
+import { STATES } from "./states.js";
 
 const EVERY_MS = 10_000;
 const SEARCH_MS = 300;
 const place = document.getElementById("status");
 const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR"];
-const COUNTS = { ok: N_("Live"), failing: N_("No answer"), off_line: N_("Off-line"), "off-line": N_("Off-line"),
-  waiting: N_("Waiting"), stuck: N_("Hangs"), disabled: N_("Disabled"), total: N_("All"), enabled: N_("Enabled") };
 
 await ready;
 const head = h("div", {});
@@ -62,7 +61,7 @@ const card = (title, ...rows) => h("section", { class: "card" }, h("h2", {}, tit
 const sockets = ({ sockets: counts }) => card(_("Sockets"), ...Object.entries(counts ?? {})
   .filter(([, count]) => typeof count === "number")
   .filter(([key, count]) => count > 0 || key === "ok")
-  .map(([key, count]) => [_(COUNTS[key] ?? key), number(count)]));
+  .map(([key, count]) => [_(STATES[key]?.[1] ?? key), number(count)]));
 
 function journal({ journal: one }) {
   const section = card(_("Journal"),

@@ -1,6 +1,7 @@
 // Stacked bars: one place for each part of a span, one piece for each series.
 
 import { h, replace, svg } from "../dom.js";
+import { _ } from "../i18n.js";
 import { scale } from "./scale.js";
 import { followWidth } from "./size.js";
 
@@ -10,14 +11,15 @@ const GAP = 1;
 
 /**
  * bars(node, {label, describe(place) → [heading, [[class, name, value], …]]}): gives
- * {show({places, series, format, ticks})}: places [{short}], series [{colour, values, ghost}];
+ * {show({places, series, ticks, isUnknown})}: places [{short}], series [{colour, values, ghost}];
  * a value of null is no bar. A ghost stands behind the others, as an outline.
  */
 export function bars(node, { label, describe, choose }) {
   const tip = h("div", { class: "chart-tip", hidden: true, "aria-hidden": "true" });
   const drawing = h("div", { class: "chart-drawing", tabindex: "0", role: "img", "aria-label": label });
   const told = h("div", { class: "hidden", "aria-live": "polite" });
-  replace(node, drawing, tip, told);
+  const note = h("p", { class: "chart-note muted" });
+  replace(node, drawing, tip, note, told);
   let content = null;
   let hovered = null;
   let layout = null;
@@ -69,6 +71,7 @@ export function bars(node, { label, describe, choose }) {
     show(given) {
       content = given;
       drawing.classList.toggle("chooses", Boolean(choose));
+      note.textContent = given.isUnknown ? _("Nothing was measured here.") : "";
       if (node.clientWidth > 0) draw(Math.floor(node.clientWidth));
     },
   };

@@ -1,6 +1,6 @@
 // Energy and cost of a socket by hour, day, month and year, and what goes with the same span.
 
-import { get } from "../api.js";
+import { get, TOTAL } from "../api.js";
 import { h, replace, table } from "../dom.js";
 import { dateTime, duration, energy, money, number, power } from "../format.js";
 import { _ } from "../i18n.js";
@@ -9,7 +9,7 @@ import { failure, newest } from "./failure.js";
 import { csv, csvLink, foot } from "./foot.js";
 import { heat } from "./heat.js";
 import { longLabel, partsOf, places, placesOf, seconds } from "./parts.js";
-import { ALL, choice, keepInAddress, kindOf, periodBar, spanInAddress, tiles, today } from "./period.js";
+import { ALL, choice, isUnknown, keepInAddress, kindOf, periodBar, spanInAddress, tiles, today } from "./period.js";
 import { completeness } from "./shares.js";
 
 const find = (id) => document.getElementById(id);
@@ -22,7 +22,7 @@ export function foldedEnergy(device, name) {
   let before = null;
   let shown = null;
   const latest = newest();
-  const showPeriod = periodBar(find("period"), { all: true, choose: (value) => load(value) });
+  const showPeriod = periodBar(find("period"), { all: true, device, choose: (value) => load(value) });
   const press = choice(find("unit"), [["energy", "kWh"], ["cost", _("Cost")]], (value) => { unit = value; draw(); });
   const chart = bars(find("energy"), {
     label: _("Energy of {name} by part of the period; arrow keys read the values.", { name }),
@@ -50,6 +50,7 @@ export function foldedEnergy(device, name) {
       replace(find("tiles"), failure(error, () => load(span)));
     } finally {
       clearTimeout(waiting);
+      find("main").classList.add("is-there");
       find("energy").classList.remove("waiting");
     }
   }
@@ -74,7 +75,8 @@ export function foldedEnergy(device, name) {
     find("heat-card").hidden = span === ALL;
     if (span !== ALL) completeness(find("complete"), answer);
     map.show(answer.mean_power_w ?? []);
-    underMap({ caption: _("When power is used"), columns: map.columns, rows: map.lines, links: [] });
+    underMap({ caption: _("When power is used"), columns: map.columns, rows: map.lines,
+      links: [csvLink(csv("figures", { device, span: answer.label, table: "week" }))] });
     runs(answer, device);
     standby(answer, device);
   }
@@ -83,12 +85,12 @@ export function foldedEnergy(device, name) {
     press(unit);
     if (!answer) return;
     shown = columnsOf(answer, before, unit);
-    chart.show({ places: shown.places, series: shown.series, ticks: unit === "cost" ? (value) => money(value) : (value, digits) => `${number(value, digits)} kWh` });
+    chart.show({ places: shown.places, series: shown.series, isUnknown: isUnknown(answer), ticks: unit === "cost" ? (value) => money(value) : (value, digits) => `${number(value, digits)} kWh` });
     replace(find("energy-legend"), shown.series.length > 1 && shown.series.map((one) =>
       h("li", {}, h("span", { class: `chart-mark ${one.colour}` }), one.name)));
     under({
       caption: _("Energy and cost"), columns: tableColumns(shown.step), rows: () => shown.parts,
-      links: [span === ALL ? null : csvLink(csv("figures", { device, span: answer.label, table: "parts" }))],
+      links: [csvLink(span === ALL ? csv("years", { device }) : csv("figures", { device, span: answer.label, table: "parts" }))],
     });
   }
 
@@ -159,7 +161,7 @@ function runs(answer, device) {
   find("runs-card").hidden = !found.length;
   replace(find("runs"), found.length && [table([
     { label: _("Start"), cell: (run) => dateTime(seconds(run.start)) },
-    ...(device === "_total" ? [{ label: _("Socket"), cell: (run) => run.device }] : []),
+    ...(device === TOTAL ? [{ label: _("Socket"), cell: (run) => run.device }] : []),
     { label: _("Duration"), numeric: true, cell: (run) => (run.is_over ? clock(run.duration_s) : _("running, {time}", { time: clock(run.duration_s) })) },
     { label: _("Energy"), numeric: true, cell: (run) => energy(run.energy_kwh * 1000) },
     { label: _("Cost"), numeric: true, cell: (run) => money(run.cost) },
@@ -179,9 +181,9 @@ function standby(answer, device) {
   const found = answer.standby ?? [];
   find("standby-card").hidden = !found.length;
   replace(find("standby"), found.length && [table([
-    ...(device === "_total" ? [{ label: _("Socket"), cell: (one) => one.device }] : []),
+    ...(device === TOTAL ? [{ label: _("Socket"), cell: (one) => one.device }] : []),
     { label: _("Standby"), numeric: true, cell: (one) => power(one.power_w) },
-    { label: _("Energy a year"), numeric: true, cell: (one) => energy(one.energy_kwh_year * 1000) },
+    { label: _("Energy a year"), numeric: true, hide: "phone", cell: (one) => energy(one.energy_kwh_year * 1000) },
     { label: _("Cost a year"), numeric: true, cell: (one) => money(one.cost_year) },
     { label: _("Saved if off at night"), numeric: true, cell: (one) => money(one.night_saving_year) },
   ], found, { caption: _("Standby") }),

@@ -45,8 +45,8 @@ export function heat(node, label) {
     show(given) {
       rows = given;
       const [low, high] = range(rows);
-      replace(key, power(low), Array.from({ length: LEVELS }, (__, index) =>
-        h("span", { class: `heat-${index + 1}` })), power(high));
+      replace(key, !rows.flat().some((value) => value !== null) ? _("Nothing was measured here.") : [power(low), Array.from({ length: LEVELS }, (__, index) =>
+        h("span", { class: `heat-${index + 1}` })), power(high)]);
       if (node.clientWidth > 0) draw(Math.floor(node.clientWidth));
     },
     columns: [{ label: _("Weekday"), cell: (row) => row.name },

@@ -1,6 +1,6 @@
 // Power over time on the page of a socket: its ranges, its window, its other values.
 
-import { get } from "../api.js";
+import { get, TOTAL } from "../api.js";
 import { h, replace } from "../dom.js";
 import { dateTime, number, now, power } from "../format.js";
 import { _ } from "../i18n.js";
@@ -121,7 +121,7 @@ function otherValues(device) {
   const latest = newest();
   const charts = new Map();
   return async (window) => {
-    if (device === "_total") return;
+    if (device === TOTAL) return;
     let answer;
     try {
       answer = await latest((signal) => get("fields", { device, ...whole(window), points: 500 }, { signal }));
@@ -160,6 +160,8 @@ const phaseName = (field) => _("phase {name}", { name: phase(field) });
 const title = (field) => (phase(field) ? `${plain(field)}, ${phaseName(field)}` : plain(field));
 const digits = (value, unit) => {
   if (value === null || value === undefined) return "–";
+  if (unit === "W") return power(value);
+  if (unit === "°C") return `${number(value, 1)}\u202f°C`;
   const size = Math.abs(value);
   return `${number(value, size >= 100 ? 1 : 2)}${unit ? `\u202f${unit}` : ""}`;
 };

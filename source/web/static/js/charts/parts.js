@@ -25,7 +25,7 @@ export function partsOf(answer) {
 export const seconds = (iso) => Date.parse(iso) / 1000;
 
 /** Under a bar. */
-export const shortLabel = (part, step) =>
+const shortLabel = (part, step) =>
   step === "hour" ? time(seconds(part.start), SHORT.hour) : date(seconds(part.start), SHORT[step]);
 
 /** In a tooltip, or a line of a table. */

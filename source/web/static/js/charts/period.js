@@ -3,6 +3,7 @@
 import { h, replace } from "../dom.js";
 import { date, energy, money, now, NONE, percent, price, spanLabel, timeZone } from "../format.js";
 import { _ } from "../i18n.js";
+import { picker } from "./picker.js";
 
 export const ALL = "all";
 const KINDS = { day: 10, month: 7, year: 4 };
@@ -32,7 +33,7 @@ export function keepInAddress(values) {
 }
 
 /** The span of another kind around, or the newest one within, what is shown. */
-export function asKind(span, kind) {
+function asKind(span, kind) {
   if (kind === ALL) return ALL;
   const newest = today();
   const anchor = span === ALL || span.includes("..") ? newest : span;
@@ -52,13 +53,14 @@ export function choice(node, options, choose) {
   return (value) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.value === value)));
 }
 
-/** periodBar(node, {all, choose(span)}) gives show(span, navigation). */
-export function periodBar(node, { all = false, choose }) {
+/** periodBar(node, {all, device, choose(span)}) gives show(span, navigation). */
+export function periodBar(node, { all = false, device, choose }) {
   const tabs = h("div", { class: "tabs", role: "group", "aria-label": _("Period") });
   const label = h("span", { class: "label", id: "label", "aria-live": "polite" });
   const step = (text, sign) => h("button", { type: "button", class: "icon-button step-button", "aria-label": text, title: text, disabled: true }, sign);
   const [back, forward] = [step(_("Previous"), "‹"), step(_("Next"), "›")];
   const newest = h("button", { type: "button", class: "button small" }, _("Now"));
+  const any = picker({ label, device, today, choose });
   let shown = null;
   let ways = {};
   const press = choice(tabs, [["day", _("Day")], ["month", _("Month")], ["year", _("Year")], ...(all ? [[ALL, _("All years")]] : [])],
@@ -66,11 +68,12 @@ export function periodBar(node, { all = false, choose }) {
   back.addEventListener("click", () => choose(ways.previous));
   forward.addEventListener("click", () => choose(ways.next));
   newest.addEventListener("click", () => choose(asKind(today(), kindOf(shown))));
-  replace(node, h("div", { class: "steps" }, back, label, forward), tabs, newest);
+  replace(node, h("div", { class: "steps" }, back, any.node, forward), tabs, newest);
   return (span, navigation) => {
     shown = span;
     ways = navigation ?? {};
     press(kindOf(span));
+    any.show(span, kindOf(span));
     label.textContent = span === ALL ? _("All years") : spanLabel(span);
     for (const [button, way] of [[back, ways.previous], [forward, ways.next]]) {
       if (document.activeElement === button && !way) newest.focus();
@@ -101,15 +104,20 @@ function priced(value) {
   return [amount, unit && h("span", { class: "unit" }, `/${unit}`)];
 }
 
+/** Whether nothing at all is known of a span: none was measured or estimated in it. */
+export const isUnknown = (answer) =>
+  answer.measured_percent !== undefined && !answer.measured_percent && !answer.estimated_percent && !answer.energy_kwh && !answer.returned_kwh;
+
 /** The sum of a span in a few figures. */
 export function tiles(node, answer) {
   const compared = (key) => [answer.previous, answer.year_before]
     .map((one) => one && change(one.change_percent?.[key], one.label, one.is_part))
     .filter(Boolean).map((line) => h("span", { class: "note" }, line));
+  const known = (value) => (isUnknown(answer) && !Number(answer.cost) ? null : value);
   const found = [
-    [_("Cost"), answer.cost === null ? NONE : money(answer.cost), compared("cost")],
-    [_("Energy"), energy(answer.energy_kwh * 1000), compared("energy")],
-    [_("Mean price"), priced(answer.mean_price_per_kwh), []],
+    [_("Cost"), money(known(answer.cost)), compared("cost")],
+    [_("Energy"), energy(known(answer.energy_kwh * 1000)), compared("energy")],
+    [_("Mean price"), priced(known(answer.mean_price_per_kwh)), []],
   ];
   if (Number(answer.base_cost)) found.push([_("Base price, included"), money(answer.base_cost), []]);
   if (Number(answer.returned_kwh)) {

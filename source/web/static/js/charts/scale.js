@@ -5,7 +5,7 @@ const ROUND = [1, 2, 2.5, 5, 10];
 /** {low, high, ticks} around the values from low to high; zero is always among them. */
 export function scale(low, high, wanted = 4) {
   const from = Math.min(0, low);
-  const to = Math.max(0, high, from === 0 && high <= 0 ? 1e-9 : high);
+  const to = from === 0 && high <= 0 ? 1 : Math.max(0, high); // nothing at all still has an axis
   const rough = Math.max((to - from) / wanted, 1e-9);
   const size = 10 ** Math.floor(Math.log10(rough));
   const step = size * ROUND.find((one) => one * size >= rough * 0.999);

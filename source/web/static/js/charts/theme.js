@@ -21,11 +21,28 @@ export function onScheme(listener) {
   listeners.add(listener);
 }
 
-/** Colours by device name that stay the same from one period to the next on the page. */
+/**
+ * Colours by device name. largest([names, the largest first]) gives one to each of the first
+ * twelve; who has one keeps it as long as it is among them.
+ */
 export function colouring() {
   const known = new Map();
-  return (name) => {
-    if (!known.has(name)) known.set(name, known.size);
-    return colourClass(known.get(name));
+  const colourOf = (name) => colourClass(known.get(name) ?? OTHERS);
+  colourOf.largest = (names) => {
+    const first = new Set(names.slice(0, COLOURS));
+    for (const name of known.keys()) if (names.includes(name) && !first.has(name)) known.delete(name);
+    for (const name of [...first].sort()) {
+      if (!known.has(name)) known.set(name, free(known, first));
+    }
   };
+  return colourOf;
+}
+
+/** The first colour nobody has; else that of one that is not shown now. */
+function free(known, shown) {
+  const taken = new Set(known.values());
+  for (let index = 0; index < COLOURS; index += 1) if (!taken.has(index)) return index;
+  const [gone, index] = [...known].find(([name]) => !shown.has(name));
+  known.delete(gone);
+  return index;
 }
