@@ -35,7 +35,7 @@ from source.systemd import Notifier
 from source.tariffs.errand import Surroundings
 from source.tariffs.fetcher import PriceFetcher
 from source.text import counted, duration_text
-from source.timing import Clock, LeapWatch, SystemClock, stagger_s
+from source.timing import SOON_S, STAGGER_LIMIT_S, Clock, LeapWatch, SystemClock, stagger_s
 
 logger = logging.getLogger(__name__)
 
@@ -237,10 +237,12 @@ class Daemon:
 
     def _worker(self, index: int, device: DeviceConfig) -> Worker:
         socket, read = open_device(device, self._setup.registry)
+        limit_s = SOON_S if self._setup.number else STAGGER_LIMIT_S  # a saved change is waited for
+        now_s = self.clock.monotonic()
         return Worker(
             device=device.name,
             interval_s=device.update_time_s,
-            offset_s=stagger_s(index, device.update_time_s, self.clock.monotonic()),
+            offset_s=stagger_s(index, device.update_time_s, now_s, limit_s),
             read=read,
             timeout_s=device.timeout_s,
             close=socket.close,

@@ -36,7 +36,8 @@ def tell_start(setup: Setup) -> None:
         logger.info("polling %s: %s", counted(len(enabled), "socket"), _listed(enabled))
     else:
         logger.warning(
-            "no socket is enabled: add one to %s with its type and ip, see the README",
+            "no socket is enabled: add one %sto %s with its type and ip, see the README",
+            "on the page, or " if configuration.web.enabled else "",
             configuration.files / DEVICES_FILE,
         )
 

@@ -13,6 +13,8 @@ from source.model import US_PER_S
 
 GOLDEN_RATIO_FRACTION = (math.sqrt(5) - 1) / 2
 STAGGER_LIMIT_S = 10.0
+SOON_S = 2.0
+"""The limit where somebody has just added or changed a device, and looks whether it works."""
 SLOT_S = 0.1
 LEAP_S = 60.0
 """How far ahead the wall clock has to leap to be doubted."""
@@ -83,15 +85,17 @@ class Ticker:
         self._next = following
 
 
-def stagger_s(index: int, interval_s: float, now_s: float) -> float:
+def stagger_s(
+    index: int, interval_s: float, now_s: float, limit_s: float = STAGGER_LIMIT_S
+) -> float:
     """Seconds from ``now_s`` (monotonic) to the first poll of the index-th device.
 
     Polls begin at whole tenths of a second, those of many devices spread evenly over them: a
     machine that wakes up for each single poll takes half as much CPU again as one that does
     several in a row. The golden ratio spreads any number of devices without knowing how many there
-    will be. The first poll comes after 10 s at the latest, also where the interval is an hour.
+    will be. The first poll comes within ``limit_s``, also where the interval is an hour.
     """
-    slots = max(1, round(min(interval_s, STAGGER_LIMIT_S) / SLOT_S))
+    slots = max(1, round(min(interval_s, limit_s) / SLOT_S))
     slot = math.ceil(now_s / SLOT_S) + int(index * GOLDEN_RATIO_FRACTION % 1.0 * slots)
     return max(0.0, slot * SLOT_S - now_s)
 

@@ -26,6 +26,7 @@ from tests.sinks.places import until
 
 POWER_W = 3600.0
 """One watt-hour a second: the counter moves visibly within a test."""
+HASTY_S = 0.1
 
 
 @contextmanager
@@ -51,11 +52,22 @@ def entry(ip: str, type_name: str = "shelly:plug-s", **more: object) -> dict[str
     return {"type": type_name, "ip": ip, "update_time": 0.5, **more}
 
 
+class Hasty(threading.Event):
+    """The ``stopping`` of a daemon that looks more often than once a second what it is to do.
+
+    A browser that has saved something waits for that.
+    """
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return super().wait(None if timeout is None else min(timeout, HASTY_S))
+
+
 @contextmanager
 def running_daemon(
     folder: Path,
     devices: Mapping[str, object],
     environ: Mapping[str, str] | None = None,
+    stopping: threading.Event | None = None,
     **general: object,
 ) -> Iterator[Daemon]:
     """A daemon over these devices, stopped at the end."""
@@ -63,19 +75,23 @@ def running_daemon(
     section = {"commit_interval_s": 0.1, "log_file": False, **general}
     (folder / "config.json").write_text(json.dumps({"general": section}), encoding="utf-8")
     (folder / "devices.json").write_text(json.dumps(devices), encoding="utf-8")
-    with daemon_in(folder, environ) as daemon:
+    with daemon_in(folder, environ, stopping) as daemon:
         yield daemon
 
 
 @contextmanager
-def daemon_in(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[Daemon]:
+def daemon_in(
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    stopping: threading.Event | None = None,
+) -> Iterator[Daemon]:
     """A daemon over the files that are there, stopped at the end."""
     reload = Reload(
         folder=folder, prepare=partial(prepare, {"WEB": "off", **(environ or {})}, folder)
     )
     setup = reload.first()
     assert setup.plugin_errors == ()
-    daemon = Daemon(setup=setup, reload=reload)
+    daemon = Daemon(setup=setup, reload=reload, stopping=stopping)
     thread = threading.Thread(target=daemon.run)
     thread.start()
     try:

@@ -21,6 +21,7 @@ from source.reports.table import cost_text
 from source.status import Sink, all_sinks
 from source.text import counted, duration_text, shorten, size_text
 from source.timing import SystemClock, seconds
+from source.web.address import page_address
 
 COLUMNS = (
     Column("socket", longest=NAME_CELLS),
@@ -77,6 +78,9 @@ def _print(found: Found) -> None:
     click.echo(f"Daemon:  {'not running' if pid is None else f'running, process {pid}'}")
     if found.is_clock_awaited:
         _print_below("waiting for the right time, the machine's clock is plainly wrong")
+    page = _page(found)
+    if page is not None:
+        click.echo(f"Page:    {page}")
     path = configuration.files / JOURNAL_FILE
     size = f"{size_text(now.journal_bytes)} of {size_text(_limit_bytes(configuration.general))}"
     click.echo(f"Journal: {path}, {points_text(now.points)}, {size}")
@@ -89,6 +93,13 @@ def _print(found: Found) -> None:
         _print_sockets(now, configuration.general)
     else:
         click.echo("No socket is enabled in devices.json.")
+
+
+def _page(found: Found) -> str | None:
+    """Where the page is; None where there is none, or at a port that only the log names."""
+    web = found.configuration.web
+    is_there = found.now.running_pid is not None and web.enabled and web.port != 0
+    return page_address(web) if is_there else None
 
 
 def _limit_bytes(general: General) -> int:
@@ -165,6 +176,7 @@ def _as_object(found: Found) -> dict[str, object]:
         "pid": now.running_pid,
         "waiting_for_clock": found.is_clock_awaited,
         "files": str(configuration.files),
+        "page": _page(found),
         "journal": {
             "points": now.points,
             "size_bytes": now.journal_bytes,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from source.config import dotenvtext, jsontext
+from source.config.changes import ALL, NOT_MOVED, Change, conflict, of_sections, of_sockets
 from source.config.devices import DEVICES_FILE
 from source.config.differences import difference
 from source.config.filestore import FILES, FileStore, text_of_bytes
@@ -21,12 +21,9 @@ from source.config.secretwords import hidden, is_secret
 from source.config.tariffs import BUILT_IN_PROVIDERS
 from source.config.variables import DOTENV, FILE_SUFFIX
 from source.config.versions import Version
-from source.errors import ConfigError, EditConflict, EditMissing, EditRefused, Problem
+from source.errors import ConfigError, EditMissing, EditRefused, Problem
 
 MOST_BYTES = 2_000_000
-ALL = ""
-"""The whole file, in the place of a key in it."""
-NOT_MOVED: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +52,6 @@ class Checked:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """New texts of files, by name, with ``********`` for secrets that stay."""
-
-    texts: Mapping[str, str]
-    focus: Mapping[str, Sequence[str]]
-    """The keys that are edited, by file: a problem there is one of this edit."""
-    reason: str = ""
-    moved: Mapping[str, str] = field(default_factory=dict)
-    """Names of sockets whose secrets are those of another one until now."""
-    current: str = ""
-    yours: str = ""
-    """What a conflict is told with."""
-
-
 class Editor:
     """Edits the files of one folder.
 
@@ -86,14 +68,14 @@ class Editor:
         root: Path,
         known: Callable[[], Known],
         now_us: Callable[[], int],
-        lock: threading.RLock | None = None,
+        lock: AbstractContextManager[bool] | None = None,
     ) -> None:
-        """``lock`` is shared by all editors of a folder."""
+        """``lock`` is shared by all editors of a folder, and may be taken again by who holds it."""
         self._store = FileStore(folder, now_us)
         self._environ = environ
         self._root = root
         self._known = known
-        self._lock: Any = lock or threading.RLock()
+        self._lock: AbstractContextManager[bool] = lock or threading.RLock()
 
     # --- what there is ---
 
@@ -134,7 +116,7 @@ class Editor:
             entries = self._entries()
             _refuse_taken(name, entries)
             moved = NOT_MOVED if like is None else {name: like}
-            return self._edit(_sockets({**entries, name: entry}, name, None, moved), revision)
+            return self._edit(of_sockets({**entries, name: entry}, name, None, moved), revision)
 
     def set_socket(
         self,
@@ -155,7 +137,7 @@ class Editor:
                 **{new_name if key == name else key: one for key, one in entries.items()},
                 new_name: merged,
             }
-            return self._edit(_sockets(new, new_name, entries[name], {new_name: name}), revision)
+            return self._edit(of_sockets(new, new_name, entries[name], {new_name: name}), revision)
 
     def remove(self, name: str, revision: str | None) -> Edited:
         """A socket's entry."""
@@ -163,7 +145,7 @@ class Editor:
             entries = self._entries()
             _refuse_unknown(name, entries)
             left = {key: one for key, one in entries.items() if key != name}
-            return self._edit(_sockets(left, name, entries[name], NOT_MOVED), revision)
+            return self._edit(of_sockets(left, name, entries[name], NOT_MOVED), revision)
 
     def set_sections(
         self,
@@ -173,33 +155,26 @@ class Editor:
     ) -> Edited:
         """Whole sections of config.json (None removes one), and with them variables of files/.env
         (None or an empty text removes one)."""
-        texts: dict[str, str] = {}
-        focus: dict[str, Sequence[str]] = {}
         with self._lock:
-            before = self._store.object(CONFIG_FILE, jsontext.Written) if sections else {}
+            change = Change({}, {}, "settings")
             if sections:
-                texts[CONFIG_FILE] = _text_of(CONFIG_FILE, _with_sections(before, sections))
-                focus[CONFIG_FILE] = list(sections)
+                before = self._store.object(CONFIG_FILE, jsontext.Written)
+                change = of_sections(before, sections)
             if dotenv:
-                texts[DOTENV] = self._dotenv_with(dotenv)
-                focus[self._dotenv_place()] = list(dotenv)
-            now = {key: before[key] for key in sections if key in before}
-            change = _Change(texts, focus, "settings", current=_shown(now), yours=_shown(sections))
+                texts = {**change.texts, DOTENV: self._dotenv_with(dotenv)}
+                focus = {**change.focus, self._dotenv_place(): list(dotenv)}
+                change = replace(change, texts=texts, focus=focus)
             return self._edit(change, revision)
 
     def set_section(self, section: str, value: object, revision: str | None) -> Edited:
         """A whole section of config.json; None removes it."""
         return self.set_sections({section: value}, revision)
 
-    def set_dotenv(self, values: Mapping[str, str | None], revision: str | None) -> Edited:
-        """Variables of files/.env; None or an empty text removes one."""
-        return self.set_sections({}, revision, values)
-
     def set_text(self, name: str, text: str, revision: str | None, reason: str = "edit") -> Edited:
         """The whole text of one of ``FILES``."""
         with self._lock:
             current, yours = self.text(name), hidden_text(text)
-            change = _Change({name: text}, {name: [ALL]}, reason, current=current, yours=yours)
+            change = Change({name: text}, {name: [ALL]}, reason, current=current, yours=yours)
             return self._edit(change, revision)
 
     def restore(self, name: str, version: str, revision: str | None) -> Edited:
@@ -213,10 +188,10 @@ class Editor:
     def check(self, name: str, text: str) -> Checked:
         """Of the whole text of a file, as it would be read; nothing is written."""
         _refuse_other_file(name)
-        change = _Change({name: text}, {name: [ALL]})
+        change = Change({name: text}, {name: [ALL]})
         with self._lock:
             contents, problems = self._contents(change)
-            found = self._judged(contents, change.focus)
+            found = self._judged(contents, change)
         return Checked((*problems, *found.problems), found.warnings)
 
     def difference(self, name: str, text: str, before: str | None = None) -> str:
@@ -240,13 +215,13 @@ class Editor:
         found: dict[str, object] = self._store.object(DEVICES_FILE, jsontext.Written)
         return found
 
-    def _edit(self, change: _Change, revision: str | None) -> Edited:
+    def _edit(self, change: Change, revision: str | None) -> Edited:
         """Check and write; the lock is held."""
         now = self.revision()
         if revision is not None and revision != now:
-            raise _conflict(change.current, change.yours, now)
+            raise conflict(change.current, change.yours, now)
         contents, problems = self._contents(change)
-        found = Checked(tuple(problems), ()) if problems else self._judged(contents, change.focus)
+        found = Checked(tuple(problems), ()) if problems else self._judged(contents, change)
         if found.problems:
             raise ConfigError(found.problems)
         notes = self._store.write(contents, change.reason)
@@ -262,9 +237,9 @@ class Editor:
             if revision is None or revision == now:
                 raise
             yours = "" if entry is None else jsontext.text_of(hidden(entry))
-            raise _conflict("", yours, now) from None
+            raise conflict("", yours, now) from None
 
-    def _contents(self, change: _Change) -> tuple[dict[str, bytes], list[Problem]]:
+    def _contents(self, change: Change) -> tuple[dict[str, bytes], list[Problem]]:
         """What is to be written, with secrets, and what speaks against it before it is read."""
         contents: dict[str, bytes] = {}
         problems: list[Problem] = []
@@ -280,7 +255,7 @@ class Editor:
             contents[name] = whole.encode(errors="surrogatepass")
         return contents, problems
 
-    def _judged(self, contents: Mapping[str, bytes], focus: Mapping[str, Sequence[str]]) -> Checked:
+    def _judged(self, contents: Mapping[str, bytes], change: Change) -> Checked:
         """What of it the edit is to blame for.
 
         What was wrong before in another place does not stand in the way of mending this one.
@@ -289,7 +264,7 @@ class Editor:
         if not found.problems:
             return found
         before = set(self._loaded({}).problems)
-        own = [one for one in found.problems if one not in before or _is_in(one, focus)]
+        own = [one for one in found.problems if one not in before or change.is_about(one)]
         rest = (one for one in found.problems if one not in own)
         told = "nothing is applied as long as this is wrong"
         return Checked(tuple(own), tuple(f"{told}: {one}" for one in rest))
@@ -320,33 +295,6 @@ class Editor:
             raise ConfigError([Problem(self._dotenv_place(), "", "", str(err))]) from None
 
 
-def _sockets(
-    entries: Mapping[str, object], name: str, current: object, moved: Mapping[str, str]
-) -> _Change:
-    """devices.json with these entries, of which the one of that name is edited."""
-    return _Change(
-        {DEVICES_FILE: _text_of(DEVICES_FILE, entries)},
-        {DEVICES_FILE: [readable(name)]},
-        "socket",
-        moved,
-        current="" if current is None else jsontext.text_of(hidden(current)),
-        yours=jsontext.text_of(hidden(entries[name])) if name in entries else "",
-    )
-
-
-def _text_of(name: str, value: Mapping[str, object]) -> str:
-    try:
-        return jsontext.text_of(value)
-    except ValueError:
-        told = "has a number that JSON does not know (NaN, Infinity)"
-        raise ConfigError([Problem(name, "", "", told)]) from None
-
-
-def _conflict(current: str, yours: str, revision: str) -> EditConflict:
-    told = difference(current, yours, "")
-    return EditConflict(current=current, yours=yours, difference=told, revision=revision)
-
-
 def _refuse_taken(name: str, entries: Mapping[str, object]) -> None:
     if name == SCHEMA_KEY or name in entries:
         raise EditRefused(f"there is a socket {readable(name)} already; take another name")
@@ -362,30 +310,9 @@ def _refuse_other_file(name: str) -> None:
         raise EditMissing(f"there is no file {readable(name)} to be edited")
 
 
-def _with_sections(
-    before: Mapping[str, object], sections: Mapping[str, object]
-) -> dict[str, object]:
-    changed = {
-        key: jsontext.merged(value, before.get(key))
-        for key, value in sections.items()
-        if value is not None
-    }
-    gone = {key for key, value in sections.items() if value is None}
-    return {key: one for key, one in {**before, **changed}.items() if key not in gone}
-
-
-def _shown(sections: Mapping[str, object]) -> str:
-    return jsontext.text_of(hidden(sections))
-
-
 def _unrevealed(name: str, text: str) -> list[Problem]:
     told = "stands for a secret that is not known here; enter it once more"
     return [
         Problem(name, ".".join(readable(str(step)) for step in path), "", told)
         for path in still_hidden(text)
     ]
-
-
-def _is_in(problem: Problem, focus: Mapping[str, Sequence[str]]) -> bool:
-    keys = focus.get(problem.source, ())
-    return any(k in (ALL, problem.key) or problem.key.startswith(f"{k}.") for k in keys)

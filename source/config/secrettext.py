@@ -8,16 +8,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from source.config.positions import Entry, Path, entries, is_looked_through
-from source.config.secretwords import HIDDEN, SECRET_WORDS, is_secret, is_secret_value
+from source.config.secretwords import (
+    HIDDEN,
+    SECRET_WORDS,
+    SHORT_WORDS,
+    is_secret,
+    is_secret_value,
+)
 
 STAND_IN = json.dumps(HIDDEN)
 BROKEN_VALUE = r'"(?:[^"\\\n]|\\.)*"?|[^\s,{}\[\]"]+'
 BROKEN_PAIR = re.compile(
-    rf'((?:{"|".join(SECRET_WORDS)})[^":\n]*"?\s*:\s*)(\[[^\]]*|\{{[^}}]*|{BROKEN_VALUE})',
+    rf'((?:{"|".join((*SECRET_WORDS, SHORT_WORDS))})[^":\n]*"?\s*:\s*)(\[[^\]]*|\{{[^}}]*|{BROKEN_VALUE})',
     re.IGNORECASE,
 )
 """A secret in a text that is no JSON any more, where nobody knows what belongs to what."""
-BROKEN_LOGIN = re.compile(r"//[^/\s\"]*@")
+BROKEN_LOGIN = re.compile(r"(?:\\?/){2}[^/\s\"]*@")
 NOT_MOVED: Mapping[str, str] = {}
 
 
@@ -47,12 +53,9 @@ def revealed_text(text: str, current: str, moved: Mapping[str, str] = NOT_MOVED)
 
 
 def still_hidden(text: str) -> list[Path]:
-    """The keys for whose ``HIDDEN`` no secret was found."""
-    return [
-        entry.path
-        for entry in entries(text)
-        if text[entry.value : entry.end] == STAND_IN and _is_secret(entry, text)
-    ]
+    """The keys for whose ``HIDDEN`` no secret was found: of an address too, whose key tells
+    nothing."""
+    return [one.path for one in entries(text) if text[one.value : one.end] == STAND_IN]
 
 
 def _found(text: str, known: _Known, moved: Mapping[str, str]) -> Iterable[tuple[Entry, str]]:
@@ -94,7 +97,15 @@ def _is_secret(entry: Entry, text: str) -> bool:
         return False
     if any(isinstance(step, str) and is_secret(step) for step in entry.path):
         return True
-    return is_secret_value(token)
+    return is_secret_value(_value(token))
+
+
+def _value(token: str) -> object:
+    """What a scalar says: it may be written with escapes that hide what it is."""
+    try:
+        return json.loads(token, strict=False)
+    except (ValueError, RecursionError):
+        return token
 
 
 def _is_json(text: str) -> bool:

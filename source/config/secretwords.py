@@ -5,20 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-SECRET_WORDS = ("password", "passwort", "passwd", "token", "secret", "api_key", "apikey")
+SECRET_WORDS = (
+    "password",
+    "passwort",
+    "passwd",
+    "passphrase",
+    "token",
+    "secret",
+    "api_key",
+    "apikey",
+    "auth_key",
+    "private_key",
+    "credential",
+    "authorization",
+)
+SHORT_WORDS = r"(?<![a-z])(?:pass|pwd|pw|psk)(?![a-z])"
+"""As words of their own: not those of ``passive``."""
 HIDDEN = "********"
 """Stands in the place of a secret; where it comes back unchanged the secret stays as it is."""
 LOGIN = re.compile(r"://[^/\s]*@")
+QUERY = re.compile(rf"[?&][\w-]*(?:{'|'.join(SECRET_WORDS)})[\w-]*=.", re.IGNORECASE)
+HEADER = re.compile(r"\s*(?:bearer|basic)\s+\S", re.IGNORECASE)
+_SHORT = re.compile(SHORT_WORDS)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def is_secret(key: str) -> bool:
     """Whether a key of that name holds something that is shown to nobody."""
-    return any(word in key.lower() for word in SECRET_WORDS)
+    small = key.lower()
+    if any(word in small for word in SECRET_WORDS):
+        return True
+    return _SHORT.search(_HUMP.sub("_", key).lower()) is not None
 
 
 def is_secret_value(value: object) -> bool:
-    """Whether a text tells a password by itself: an address with a login in it."""
-    return isinstance(value, str) and LOGIN.search(value) is not None
+    """Whether a text tells a secret by itself: an address with a login or a token in it, or what a
+    header says to log in."""
+    if not isinstance(value, str):
+        return False
+    found = LOGIN.search(value) or QUERY.search(value) or HEADER.match(value)
+    return found is not None
 
 
 def hidden(value: object, *, below_secret: bool = False) -> object:

@@ -1,21 +1,19 @@
-"""Values over time for charts, summed up by SQLite: power, further fields, the newest points."""
+"""Values over time for charts, summed up by SQLite: power and further fields."""
 
 from __future__ import annotations
 
-import sqlite3
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from source.journal.codec import ESTIMATED, SUCCESS, Row, names_of
+from source.journal.codec import ESTIMATED, Row, names_of
 from source.journal.intervals import ESTIMATED as ESTIMATED_US
 from source.journal.intervals import MEASURED as MEASURED_US
 from source.journal.intervals import quarter_of
+from source.journal.polls import PollReader
 from source.model import QUARTER_US, US_PER_S, Period
 
 US_PER_HOUR = 3600 * US_PER_S
-NEWEST_POLLS = 3
 Reduced: TypeAlias = tuple[int, float, float, float]
 """Number of the bucket; lowest, mean and highest value in it."""
 
@@ -55,10 +53,6 @@ _NEXT_POINT = f"""
     SELECT time_us - span_us, time_us, energy_wh, flags & {ESTIMATED} FROM point
     WHERE device_id = ? AND time_us > ? AND energy_wh IS NOT NULL ORDER BY time_us LIMIT 1
 """  # noqa: S608 (constants)
-_MINUTES = """
-    SELECT (time_us - 1) / 60000000 AS minute, sum(power), count(power) FROM point
-    WHERE device_id = ? AND time_us > ? AND time_us <= ? AND power IS NOT NULL GROUP BY minute
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +78,8 @@ class Spread:
     mean_w: float
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """A point, as far as a live display needs it."""
-
-    seq: int
-    device: str
-    time_us: int
-    span_us: int
-    success: bool
-    power_w: float | None
-
-
-class SeriesReader(ABC):
+class SeriesReader(PollReader):
     """The part of the journal's reader that draws."""
-
-    _db: sqlite3.Connection
-
-    @abstractmethod
-    def _device_id(self, name: str) -> int: ...
-
-    @abstractmethod
-    def _name_of(self, device_id: int) -> str: ...
 
     def raw_power(self, device: str, period: Period, step_us: int) -> list[PowerBucket]:
         """The power as it was measured, in steps from the period's start on; steps without any
@@ -199,37 +173,6 @@ class SeriesReader(ABC):
             ),
         ).fetchone()
         return bool(row[0])
-
-    # --- what has just been measured ---
-
-    def polls_after(self, seq: int, limit: int) -> list[Poll]:
-        """Up to ``limit`` points with a higher sequence number, in its order."""
-        rows = self._db.execute(
-            f"SELECT seq, device_id, time_us, span_us, flags & {SUCCESS}, power FROM point"  # noqa: S608 (constants)
-            " WHERE seq > ? ORDER BY seq LIMIT ?",
-            (seq, limit),
-        ).fetchall()
-        return [self._poll(*row) for row in rows]
-
-    def newest_polls(self, device: str, limit: int = NEWEST_POLLS) -> list[Poll]:
-        """The newest points of a device, newest first."""
-        rows = self._db.execute(
-            f"SELECT seq, device_id, time_us, span_us, flags & {SUCCESS}, power FROM point"  # noqa: S608 (constants)
-            " WHERE device_id = ? ORDER BY time_us DESC LIMIT ?",
-            (self._device_id(device), limit),
-        ).fetchall()
-        return [self._poll(*row) for row in rows]
-
-    def minutes(self, device: str, period: Period) -> dict[int, tuple[float, int]]:
-        """Sum and number of the power values in each minute since 1970 that has any."""
-        rows = self._db.execute(
-            _MINUTES, (self._device_id(device), period.start_us, period.end_us)
-        ).fetchall()
-        return {minute: (total_w, count) for minute, total_w, count in rows}
-
-    def _poll(self, seq: int, device_id: int, *values: Any) -> Poll:
-        time_us, span_us, success, power_w = values
-        return Poll(seq, self._name_of(device_id), time_us, span_us, bool(success), power_w)
 
     # --- further fields ---
 

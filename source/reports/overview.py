@@ -8,14 +8,17 @@ from typing import Literal, Protocol, TypeAlias
 
 from source.config.models import Configuration, DeviceConfig, General
 from source.health import OFFLINE_AFTER, STUCK_AFTER_S, STUCK_TIMEOUTS
+from source.journal.polls import Poll
 from source.journal.reader import JournalReader
 from source.journal.store import HEARTBEAT_S
-from source.model import US_PER_S, DeviceStatus, Period, Point, Snapshot
+from source.model import US_PER_S, DeviceStatus, Period, Snapshot
 from source.period import day_of
 from source.tariffs.book import PriceBook
 
 SILENT_POLLS, SILENT_COMMITS = 3, 3
 HEARTBEAT_LIMIT_US = round(3 * HEARTBEAT_S * US_PER_S)
+AHEAD_US = 5 * US_PER_S
+"""What lies further in the future is from before the clock was set back."""
 State: TypeAlias = Literal["waiting", "ok", "failing", "off-line", "stuck"]
 
 
@@ -70,10 +73,15 @@ def run_of(reader: JournalReader, now_us: int) -> Run:
     """The daemon that keeps the journal."""
     return Run(
         pid=running_pid(reader, now_us),
-        polls_since_us=reader.meta("polling_us"),
+        polls_since_us=_past(reader.meta("polling_us"), now_us),
         is_clock_awaited=reader.meta("clock_wait") == 1,
-        changed_us=reader.meta("changed_us"),
+        changed_us=_past(reader.meta("changed_us"), now_us),
     )
+
+
+def _past(noted_us: int | None, now_us: int) -> int | None:
+    """None also where it was noted before the clock was set back."""
+    return None if noted_us is None or noted_us > now_us + AHEAD_US else noted_us
 
 
 def running_pid(reader: JournalReader, now_us: int) -> int | None:
@@ -92,7 +100,7 @@ def _status(
     today: Period,
     run: Run,
 ) -> DeviceStatus:
-    newest = reader.latest(device.name, OFFLINE_AFTER)
+    newest = newest_of(reader, device.name, today.end_us)
     state = state_of(newest, silence(device, general, newest, run, today.end_us))
     totals = reader.totals(device.name, today, round(device.update_time_s * US_PER_S))
     profile = reader.load_profile(device.name, today)
@@ -102,10 +110,16 @@ def _status(
         state=state,
         last_us=next((p.time_us for p in newest if p.success), None)
         or reader.metered_until_us(device.name),
-        power_w=_power_w(newest[0]) if state == "ok" else None,
+        power_w=newest[0].power_w if state == "ok" else None,
         today=totals,
         cost_today=book.bill(device.name, today, profile).cost,
     )
+
+
+def newest_of(reader: JournalReader, name: str, now_us: int) -> list[Poll]:
+    """What the state of a device is seen from, newest first; none from before the clock was set
+    back, which would pass for the newest until it is as late again."""
+    return reader.newest_polls(name, OFFLINE_AFTER, now_us + AHEAD_US)
 
 
 def silence(
@@ -146,8 +160,3 @@ def state_of(newest: Sequence[Polled], silence: State | None) -> State:
         return "ok"
     failed = not any(point.success for point in newest)
     return "off-line" if failed and len(newest) >= OFFLINE_AFTER else "failing"
-
-
-def _power_w(point: Point) -> float | None:
-    power = point.fields.get("power")
-    return power if isinstance(power, float) else None

@@ -12,6 +12,7 @@ from source.web.api import (
     access,
     errors,
     figures,
+    filekeys,
     files,
     overview,
     power,
@@ -26,26 +27,26 @@ from source.web.packed import PackedFiles
 from source.web.security.access import Access
 from source.web.security.guard import Guard
 
-API = "/api/v1"
 ROUTERS = (access, overview, power, figures, reports, sockets, settings, files, status)
 STATIC = Path(__file__).resolve().parent / "static"
 
 
-def build_app(context: Context) -> FastAPI:
-    """Everything that is served, as one ASGI application."""
+def build_app(context: Context, port: int | None = None) -> FastAPI:
+    """Everything that is served, as one ASGI application; ``port``: where it listens."""
     app = FastAPI(
         title="IntelligentSocketDatalogger",
         version=__version__,
-        openapi_url=f"{API}/openapi.json",
+        openapi_url=f"{errors.API}/openapi.json",
         docs_url=None,  # both load their scripts from elsewhere
         redoc_url=None,
     )
     for area in ROUTERS:
-        app.include_router(area.router(context), prefix=API, responses=ERRORS)
+        app.include_router(area.router(context), prefix=errors.API, responses=ERRORS)
     app.include_router(pages.router(context))
     app.mount("/static", PackedFiles(STATIC), name="static")
     errors.install(app)
+    filekeys.install(app)
     app.state.context = context
-    app.state.access = Access(context)
+    app.state.access = Access(context, port)
     app.add_middleware(Guard, access=app.state.access)
     return app

@@ -35,6 +35,8 @@ class Phase(Enum):
 
 
 LIMITS_S = {Phase.ASKING: 10.0, Phase.SENDING: 60.0, Phase.LEAVING: 10.0}
+TELL_S = 3600.0
+"""Who comes again and again does not fill the log."""
 UNNEEDED = frozenset({Phase.IDLE, Phase.ASKING, Phase.SENDING})
 
 
@@ -74,7 +76,7 @@ class Connections:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._since: dict[Any, tuple[Phase, object, float]] = {}
-        self._is_crowded = False
+        self._told_at: float | None = None
 
     def look(self, every: Collection[Connection]) -> None:
         """Once more; to be called from the server's own thread."""
@@ -93,16 +95,20 @@ class Connections:
 
     def _make_room(self, every: Collection[Connection]) -> None:
         """Where it is crowded, who holds the most lets go of what answers nothing now."""
-        was_crowded, self._is_crowded = self._is_crowded, len(every) >= CROWDED
-        if not self._is_crowded:
+        if len(every) < CROWDED:
             return
         address = busiest(every)
-        if not was_crowded:
-            told = "web: %d connections are open, most of them from %s; those that wait are closed"
-            logger.warning(told, len(every), address or "somewhere")
+        self._tell(len(every), address)
         for one in every:
             if address_of(one) == address and phase_of(one) in UNNEEDED:
                 one.transport.abort()
+
+    def _tell(self, number: int, address: str) -> None:
+        now = self._monotonic()
+        if self._told_at is None or now - self._told_at >= TELL_S:
+            self._told_at = now
+            told = "web: %d connections are open, most of them from %s; those that wait are closed"
+            logger.warning(told, number, address or "somewhere")
 
 
 def phase_of(one: Connection) -> Phase:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from source.config.models import Configuration
 from source.health import Health
@@ -35,7 +35,9 @@ class Context:
     """Of the program's own parts."""
     socket_health: Health
     """Of the sockets, by name."""
-    editing: Any = field(default_factory=threading.RLock, compare=False, repr=False)
+    editing: AbstractContextManager[bool] = field(
+        default_factory=threading.RLock, compare=False, repr=False
+    )
     """The lock of all who edit the files."""
 
     @property

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from source.config.models import Configuration
-from source.health import OFFLINE_AFTER, State
+from source.health import State
 from source.journal.reader import JournalReader
 from source.model import QUARTER_US, US_PER_S, PeriodKind
 from source.period import period_of
 from source.reports.house import KINDS, TOTAL, house_rules
-from source.reports.overview import run_of, silence, state_of
+from source.reports.overview import newest_of, run_of, silence, state_of
 from source.reports.period import rules_of
 from source.setup import Setup
 from source.status import Sink, all_sinks
@@ -104,7 +104,8 @@ def facts_of(context: Context) -> Facts:
     with context.open_reader() as reader:
         run = run_of(reader, now_us)
         sockets = _sockets(reader, context, configuration, now_us)
-        newest_us = max((round((one.last_s or 0.0) * US_PER_S) for one in sockets), default=0)
+        newest = (reader.newest_polls(one.device, 1) for one in sockets)
+        newest_us = max((poll.time_us for polls in newest for poll in polls), default=0)
         sinks = all_sinks(reader.sinks(), configuration.database, reader)
         return Facts(
             setup=setup,
@@ -130,7 +131,7 @@ def _sockets(
     for device in configuration.devices.values():
         if not device.enabled:
             continue
-        newest = reader.latest(device.name, OFFLINE_AFTER)
+        newest = newest_of(reader, device.name, now_us)
         state = state_of(newest, silence(device, general, newest, run, now_us))
         last_us = next((p.time_us for p in newest if p.success), None)
         last_us = last_us or reader.metered_until_us(device.name)

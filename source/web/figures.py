@@ -8,7 +8,7 @@ A socket that comes back after a gap brings energy into the past, and with that 
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from source.config.models import Configuration
@@ -282,8 +282,3 @@ def _per_kwh(nano: Sequence[int]) -> list[float]:
 
 def _mean(nano: Sequence[int]) -> float:
     return round(sum(nano) / (len(nano) or 1) / NANO, 6)
-
-
-def known_subjects(reader: JournalReader, configuration: Configuration) -> Mapping[str, None]:
-    """The house, every configured device, and those that the journal knows from before."""
-    return dict.fromkeys((TOTAL, *configuration.devices, *reader.devices()))

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from source.config.models import Configuration, DeviceConfig
-from source.errors import IsdlError, JournalDamaged
+from source.errors import IsdlError
 from source.journal.reader import JournalReader
-from source.journal.series import NEWEST_POLLS, Poll
-from source.model import US_PER_S, Period
-from source.period import day_of
+from source.model import US_PER_S
 from source.reports.overview import Run, run_of, silence, state_of
 from source.web.applying import editor_of
 from source.web.context import Context
-from source.web.overview import Amount, Amounts, DeviceNow, HouseNow, LastHour, Overview, Sums
+from source.web.newest import Newest
+from source.web.overview import Amounts, Sums
+from source.web.overviewmodels import Amount, DeviceNow, HouseNow, Overview
+from source.web.reading import Reading
 from source.web.reasons import CLOCK_AWAITED, FIRST_AWAITED, NO_END, sentence
 
 OVERVIEW_S, LIVE_S, LIVE_LIMIT_S = 10.0, 1.0, 5.0
@@ -29,43 +30,7 @@ STATES_S = 2.0
 """The overview is made anew after it where a socket has come or gone."""
 PAST_S = 600.0
 """For how long the sums up to midnight are believed, whatever came in."""
-MINUTE_US = 60 * US_PER_S
-MINUTES = 60
-CATCH_UP = 20_000
-"""Points; where there are more, each socket's newest ones are looked up anew."""
 BAD = ("failing", "off-line", "stuck")
-
-
-@dataclass(slots=True)
-class _Device:
-    """What is known of the newest points of one device."""
-
-    newest: list[Poll] = field(default_factory=list)
-    """Newest first."""
-    last_good_us: int | None = None
-    minutes: dict[int, tuple[float, int]] = field(default_factory=dict)
-    """Sum and number of the power values of each of the last minutes."""
-
-    def add(self, poll: Poll) -> None:
-        self.newest.append(poll)
-        self.newest.sort(key=lambda one: -one.time_us)
-        del self.newest[NEWEST_POLLS:]
-        if poll.success:
-            self.last_good_us = max(self.last_good_us or 0, poll.time_us)
-        if poll.power_w is not None:
-            minute = (poll.time_us - 1) // MINUTE_US
-            total_w, count = self.minutes.get(minute, (0.0, 0))
-            self.minutes[minute] = (total_w + poll.power_w, count + 1)
-
-    def last_hour(self, last_minute: int) -> LastHour:
-        first = last_minute - MINUTES + 1
-        for minute in [one for one in self.minutes if one < first]:
-            del self.minutes[minute]
-        values: list[float | None] = [None] * MINUTES
-        for minute, (total_w, count) in self.minutes.items():
-            if first <= minute <= last_minute:
-                values[minute - first] = round(total_w / count, 2)
-        return LastHour(start_s=first * 60, power_w=values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +62,8 @@ class Live:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._turn = threading.Lock()
-        self._seq: int | None = None
-        """Of the newest point that was read; None: begin anew."""
-        self._devices: dict[str, _Device] = {}
         self._amounts = Amounts()
+        self._newest = Newest(context.clock, self._amounts.forget)
         self._past_at = 0.0
         self._configuration: Configuration | None = None
         self._overview = b""
@@ -113,9 +76,12 @@ class Live:
 
     def overview(self) -> bytes:
         """The overview as JSON, at most ten seconds old. Raises JournalError."""
+        found = self._overview
+        if found and not self._is_old():  # nobody waits for one that is being made
+            return found
         with self._turn:
             if self._is_old():
-                with self._reading() as reader:
+                with Reading(self._context) as reader:
                     self._rebuild(reader)
             return self._overview
 
@@ -128,8 +94,8 @@ class Live:
                 revision = json.dumps({"revision": revision_of(self._context)})
                 found.append(Message("configuration", revision.encode()))
             self._told = configuration
-            with self._reading() as reader:
-                self._catch_up(reader)
+            with Reading(self._context) as reader:
+                self._newest.catch_up(reader, configuration)
                 now = self._now(reader, configuration, self._context.clock.now_us())
                 live = self._live_message(configuration, now)
                 if live is not None:
@@ -147,57 +113,6 @@ class Live:
     def _has_changed(self, now: Mapping[str, _Now]) -> bool:
         age_s = self._context.clock.monotonic() - self._overview_at
         return age_s >= STATES_S and [one.state for one in now.values()] != self._states
-
-    def _reading(self) -> _Reading:
-        return _Reading(self._context)
-
-    # --- points ---
-
-    def _catch_up(self, reader: JournalReader) -> None:
-        """Read what has come since the last time."""
-        configuration = self._context.configuration
-        last_seq = reader.last_seq()
-        missed = None if self._seq is None else last_seq - self._seq
-        if missed is None or not 0 <= missed <= CATCH_UP:
-            self._begin(reader, configuration, last_seq)
-        elif missed:
-            assert self._seq is not None  # noqa: S101 (see above)
-            self._add(reader.polls_after(self._seq, CATCH_UP))
-        for name in configuration.devices:
-            if name not in self._devices:
-                self._devices[name] = self._looked_up(reader, name, last_seq)
-        for name in [one for one in self._devices if one not in configuration.devices]:
-            del self._devices[name]
-
-    def _begin(self, reader: JournalReader, configuration: Configuration, last_seq: int) -> None:
-        self._amounts.forget()
-        self._devices = {
-            name: self._looked_up(reader, name, last_seq) for name in configuration.devices
-        }
-        self._seq = last_seq
-
-    def _add(self, polls: Sequence[Poll]) -> None:
-        zone = self._context.configuration.general.zone
-        midnight_us = day_of(self._context.clock.now_us(), zone).start_us
-        for poll in polls:
-            device = self._devices.get(poll.device)
-            if device is not None:
-                device.add(poll)
-            if poll.time_us - poll.span_us < midnight_us:
-                self._amounts.forget(poll.device)
-            self._seq = poll.seq
-
-    def _looked_up(self, reader: JournalReader, name: str, last_seq: int) -> _Device:
-        """As of a sequence number: what is newer is added when it is read by its number."""
-        now_us = self._context.clock.now_us()
-        newest = [one for one in reader.newest_polls(name, NEWEST_POLLS + 2) if one.seq <= last_seq]
-        good_us = [one.time_us for one in newest if one.success]
-        start_us = (now_us // MINUTE_US - MINUTES) * MINUTE_US
-        return _Device(
-            newest[:NEWEST_POLLS],
-            max(good_us) if good_us else reader.metered_until_us(name),
-            reader.minutes(name, Period(start_us, now_us)),
-        )
 
     # --- what is told ---
 
@@ -229,7 +144,7 @@ class Live:
         configuration = self._context.configuration
         clock = self._context.clock
         now_us, now = clock.now_us(), clock.monotonic()
-        self._catch_up(reader)
+        self._newest.catch_up(reader, configuration)
         if now - self._past_at >= PAST_S:
             self._amounts.forget()
             self._past_at = now
@@ -274,7 +189,7 @@ class Live:
             detail=now.detail,
             power_w=now.power_w,
             last_reading_s=now.last_reading_s,
-            last_hour=self._devices[device.name].last_hour((now_us - 1) // MINUTE_US),
+            last_hour=self._newest[device.name].last_hour(now_us),
             today=today,
             month=month,
             in_total=device.in_total,
@@ -293,7 +208,7 @@ class Live:
     def _state(
         self, device: DeviceConfig, configuration: Configuration, run: Run, now_us: int
     ) -> _Now:
-        known = self._devices[device.name]
+        known = self._newest[device.name]
         last_s = None if known.last_good_us is None else known.last_good_us / US_PER_S
         if not device.enabled:
             return _Now("disabled", None, None, None, last_s)
@@ -310,28 +225,6 @@ class Live:
             return (CLOCK_AWAITED if run.is_clock_awaited else FIRST_AWAITED), None
         told = self._context.socket_health.state(name).reason
         return (NO_END if state == "stuck" else sentence(told)), told or None
-
-
-class _Reading:
-    """A reader for one look; damage that it meets is told to the journal."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._reader: JournalReader | None = None
-
-    def __enter__(self) -> JournalReader:
-        try:
-            self._reader = self._context.open_reader()
-        except JournalDamaged:
-            self._context.journal.damaged()
-            raise
-        return self._reader
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._reader is not None:
-            self._reader.close()
-        if kind is not None and issubclass(kind, JournalDamaged):
-            self._context.journal.damaged()
 
 
 def revision_of(context: Context) -> str:

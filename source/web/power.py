@@ -20,6 +20,7 @@ from source.reports.house import TOTAL
 from source.timing import Clock
 from source.web.kept import Kept
 from source.web.powerplan import Plan, planned
+from source.web.yielding import give_way
 
 SETTLED_US = 2 * 86_400 * US_PER_S
 """Before now; what comes in later for it is seen an hour later."""
@@ -139,6 +140,7 @@ def power_of(
 
 def _series(reader: JournalReader, plan: Plan, name: str) -> list[PowerBucket]:
     """The steps in which anything is known, in order."""
+    give_way()
     if not plan.is_raw:
         first, end = plan.read.start_us // QUARTER_US, plan.read.end_us // QUARTER_US
         count = plan.step_us // QUARTER_US
@@ -210,6 +212,7 @@ def _summed(each: Sequence[dict[int, Step]]) -> dict[int, Step | None]:
 
 
 def _add(sums: dict[int, Step], steps: dict[int, Step]) -> None:
+    give_way()
     for number, one in steps.items():
         so_far = sums.get(number)
         sums[number] = one if so_far is None else _added(so_far, one)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from source.journal.reader import JournalReader
 from source.model import Period, PeriodKind
+from source.reports.documents import document_path
 from source.reports.export import FOLDER, csv_name
 from source.reports.files import row_of
 from source.reports.house import TOTAL
@@ -26,6 +28,8 @@ class Line:
     file: str
     text: str
     is_correction: bool
+    document: str
+    """The JSON document of the period, as a path in the files folder."""
 
 
 def lines_of(
@@ -49,6 +53,7 @@ def _written(reader: JournalReader, zone: ZoneInfo, device: str | None) -> Itera
             one.file_name,
             text.strip(),
             Row(text, 0).is_correction,
+            _document(one.device, one.kind, one.period, zone),
         )
 
 
@@ -58,4 +63,9 @@ def _of_house(reader: JournalReader, zone: ZoneInfo, device: str | None) -> Iter
     for one in reader.results(TOTAL):
         label = start_label(one.period.start_us, zone, one.kind)
         name = f"{FOLDER}/{csv_name(TOTAL)}"
-        yield Line(TOTAL, one.kind, label, one.period, name, "", one.revision > 0)
+        document = _document(TOTAL, one.kind, one.period, zone)
+        yield Line(TOTAL, one.kind, label, one.period, name, "", one.revision > 0, document)
+
+
+def _document(device: str, kind: PeriodKind, period: Period, zone: ZoneInfo) -> str:
+    return (Path(FOLDER) / document_path(device, kind, period, zone)).as_posix()

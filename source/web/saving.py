@@ -18,8 +18,6 @@ from source.web.problemtexts import sentence_in
 from source.web.texts import N_, language_of
 
 NO_NAMES: Mapping[str, str] = {}
-CONFLICT = N_("Somebody else has changed this in the meantime.")
-"""Of an EditConflict."""
 WRONG = N_("This can't be saved as it is.")
 
 
@@ -45,13 +43,18 @@ def save(
     problems are those below the path ``below``, and by ``names`` where what is edited has other
     names for the browser than in its file.
     """
-    context = context_of(request)
-    language = language_of(request, context.configuration)
     try:
-        edited = edit(editor_of(context))
+        edited = edit(editor_of(context_of(request)))
     except ConfigError as err:
         found = [_below(problem, below, names) for problem in err.problems]
         raise ApiError(422, "invalid", WRONG, found) from err
+    return saved(request, edited)
+
+
+def saved(request: Request, edited: Edited) -> Saved:
+    """What came of an edit, as soon as it is in force. Blocks for up to some seconds."""
+    context = context_of(request)
+    language = language_of(request, context.configuration)
     warnings = [sentence_in(one, language) for one in edited.warnings]
     return Saved(revision=edited.revision, applied=applied(context), warnings=warnings)
 

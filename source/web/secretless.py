@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from source.config.secretwords import HIDDEN, SECRET_WORDS, hidden
+from source.config.secretwords import HIDDEN, SECRET_WORDS, SHORT_WORDS, hidden
 
 SHORTEST = 3
 """Characters of a secret from which on it is blanked wherever it stands."""
 _LOGIN = re.compile(r"://[^/\s\"'@]*@")
 _QUERY = re.compile(r"(://[^\s\"'?#]{0,300})[?#][^\s\"']*")
-_WORDS = "|".join((*SECRET_WORDS, "passphrase", "authorization", "bearer", "cookie"))
+_WORDS = "|".join((*SECRET_WORDS, SHORT_WORDS, "bearer", "cookie"))
 _NAMED = re.compile(
     rf"((?:{_WORDS})[\w-]{{0,30}}[\"']?\s{{0,3}}[=:]\s{{0,3}}[\"']?)"
     r"(?:bearer |basic )?[^\s\"',;}\]]+",

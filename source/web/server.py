@@ -47,7 +47,7 @@ class WebServer:
         with listener:
             self.port = listener.getsockname()[1]
             logger.info("the page is at %s", page_address(self._web, self.port))
-            app = build_app(self._context)
+            app = build_app(self._context, self.port)
             app.state.stopping = stopping  # open streams end with it
             asyncio.run(_serve(app, listener, stopping))
 

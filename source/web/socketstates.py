@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from source.errors import JournalError
-from source.reports.overview import run_of, silence, state_of
+from source.reports.overview import newest_of, run_of, silence, state_of
 from source.web.context import Context
 
 DISABLED, UNKNOWN = "disabled", "waiting"
@@ -24,7 +24,7 @@ def socket_states(context: Context) -> dict[str, str]:
             run = run_of(reader, now_us)
             for name, device in configuration.devices.items():
                 if device.enabled:
-                    newest = reader.newest_polls(name)
+                    newest = newest_of(reader, name, now_us)
                     quiet = silence(device, configuration.general, newest, run, now_us)
                     states[name] = state_of(newest, quiet)
     except JournalError:

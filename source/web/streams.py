@@ -80,6 +80,7 @@ class Streams:
         self._boxes.add(box)
         if self.is_idle:
             self._pump = asyncio.ensure_future(self._run(stopping or threading.Event()))
+            self._pump.add_done_callback(_tell_crash)
         return box
 
     def leave(self, box: Mailbox) -> None:
@@ -93,16 +94,18 @@ class Streams:
         """Compute and hand out until nobody listens."""
         loop = asyncio.get_running_loop()
         told_at = loop.time()
-        while self._boxes and not stopping.is_set():
-            began = loop.time()
-            content = await self._news()
-            if content or began - told_at >= KEEP_ALIVE_S:
-                told_at = began
-                self._hand_out(content or KEEP_ALIVE)
-            while loop.time() < began + LIVE_S and not stopping.is_set():
-                await asyncio.sleep(LOOK_S)
-        for box in self._boxes:
-            box.ended.set()
+        try:
+            while self._boxes and not stopping.is_set():
+                began = loop.time()
+                content = await self._news()
+                if content or began - told_at >= KEEP_ALIVE_S:
+                    told_at = began
+                    self._hand_out(content or KEEP_ALIVE)
+                while loop.time() < began + LIVE_S and not stopping.is_set():
+                    await asyncio.sleep(LOOK_S)
+        finally:  # also where a bug has ended it: browsers that come back start it again
+            for box in self._boxes:
+                box.ended.set()
 
     async def _news(self) -> bytes:
         try:
@@ -148,7 +151,9 @@ class EventStream(Response):
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             self._streams.leave(box)
             sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+            await asyncio.wait([sending])
+            if not sending.cancelled():  # it only comes to an end by an error
+                sending.result()
             if box.ended.is_set() and not gone.done():
                 await self._finish(send, gone)
         finally:
@@ -176,6 +181,12 @@ class EventStream(Response):
             await asyncio.wait([ending, gone], timeout=LOOK_S)
         ending.cancel()
         await asyncio.gather(ending, return_exceptions=True)
+
+
+def _tell_crash(pump: asyncio.Future[None]) -> None:
+    crash = None if pump.cancelled() else pump.exception()
+    if crash is not None:
+        logger.error("web: the live values have stopped by a bug", exc_info=crash)
 
 
 async def _pass_on(send: Send, content: bytes) -> None:

@@ -40,9 +40,12 @@ def years_table(
     return _text((DEVICE, *COLUMNS), rows, dialect)
 
 
-def ledger_table(lines: Iterable[Line], zone: ZoneInfo, dialect: Dialect) -> str:
-    """What was reported; without the lines of the text files, which have their own columns."""
-    head = (DEVICE, "kind", "label", "start", "end", "file", "corrected")
+def ledger_table(
+    lines: Iterable[Line], written_s: Mapping[str, float], zone: ZoneInfo, dialect: Dialect
+) -> str:
+    """What was reported, and when by the name of its document; without the lines of the text
+    files, which have their own columns."""
+    head = (DEVICE, "kind", "label", "start", "end", "file", "corrected", "written")
     rows = (
         (
             one.device,
@@ -52,6 +55,7 @@ def ledger_table(lines: Iterable[Line], zone: ZoneInfo, dialect: Dialect) -> str
             local_iso(one.period.end_us, zone),
             one.file,
             int(one.is_correction),
+            _instant(written_s.get(one.document), zone),
         )
         for one in lines
     )
@@ -60,9 +64,7 @@ def ledger_table(lines: Iterable[Line], zone: ZoneInfo, dialect: Dialect) -> str
 
 def files_table(files: Iterable[ReportFile], zone: ZoneInfo, dialect: Dialect) -> str:
     """The files of reports."""
-    rows = (
-        (one.name, one.bytes, local_iso(round(one.changed_s) * US_PER_S, zone)) for one in files
-    )
+    rows = ((one.name, one.bytes, _instant(one.changed_s, zone)) for one in files)
     return _text(("name", "bytes", "changed"), rows, dialect)
 
 
@@ -166,6 +168,10 @@ TABLES: Mapping[str, Callable[[View, Dialect], str]] = {
 
 def _text(head: Sequence[str], rows: Iterable[Sequence[Cell]], dialect: Dialect) -> str:
     return text_of(head, dialect) + "".join(text_of(row, dialect) for row in rows)
+
+
+def _instant(time_s: float | None, zone: ZoneInfo) -> str | None:
+    return None if time_s is None else local_iso(round(time_s) * US_PER_S, zone)
 
 
 def _micro(value: float) -> Decimal:

@@ -6,6 +6,7 @@ area, ``locale/de/*.po``, which count as one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 FALLBACK = "en"
 COOKIE = "language"
 MOST_TAGS = 20
+WELL_FORMED = re.compile(r"[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(?![^-])", re.IGNORECASE)
+"""Language, script and country. Scripts of the page fail with a tag that is none."""
 
 Translator = Callable[[str], str]
 
@@ -44,7 +47,8 @@ def locale_of(request: HTTPConnection, configuration: Configuration) -> str:
     language = language_of(request, configuration)
     wanted = [*preferred(request), (configuration.general.locale or "").replace("_", "-")]
     same = (tag for tag in wanted if tag.lower().split("-")[0] == language)
-    return next(same, language)
+    found = WELL_FORMED.match(next(same, language))
+    return found[0] if found else language
 
 
 def preferred(request: HTTPConnection) -> list[str]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from source.config.load import load
 from source.config.secrets import secrets_of
 from source.errors import JournalError
@@ -133,7 +135,7 @@ def test_a_plugin_that_does_not_load_is_logged_with_file_and_line(
 
 
 def test_status_and_health_work_beside_a_running_daemon(
-    cli: Cli, tmp_path: Path, lamp: str
+    cli: Cli, tmp_path: Path, lamp: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = files_folder(
         tmp_path, {"Lamp": plug(lamp, update_time=0.5), "Gone": plug("127.0.0.1:9")}
@@ -142,5 +144,10 @@ def test_status_and_health_work_beside_a_running_daemon(
         until(lambda: points_in(files) >= 2)
         ran = cli("status", "--files", files, "--json")
         assert (ran.json["running"], ran.json["pid"]) == (True, daemon.pid)
+        monkeypatch.setenv("WEB_HOST", "0.0.0.0")
+        monkeypatch.setenv("WEB_PORT", "8123")
+        assert "\nPage:    http://127.0.0.1:8123\n" in cli("status", "--files", files).out
+        monkeypatch.setenv("WEB", "off")
+        assert cli("status", "--files", files, "--json").json["page"] is None
         assert cli("health", "--files", files).code == 0, "a dead socket is healthy"
         assert cli("check", "--json", "--files", files).json["problems"] == []

@@ -48,6 +48,7 @@ def test_devices_journal_and_daemon_are_told_as_json(cli: Cli, tmp_path: Path) -
     assert ran.code == 0
     told = ran.json
     assert (told["running"], told["pid"], told["journal"]["points"]) == (False, None, 4)
+    assert told["page"] is None
     assert told["journal"]["size_bytes"] == (files / JOURNAL_FILE).stat().st_size
     states = {device["device"]: device["state"] for device in told["devices"]}
     assert states == {"Fridge": "ok", "Gone": "off-line", "New": "waiting"}

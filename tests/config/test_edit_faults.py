@@ -342,5 +342,5 @@ def test_half_a_character_is_refused(files: Files) -> None:
 def test_a_value_that_no_dotenv_can_hold_is_refused(files: Files, name: str) -> None:
     before = files.snapshot()
     with pytest.raises(IsdlError):
-        files.editor.set_dotenv({**DATABASE, name: "\ud800"}, None)
+        files.editor.set_sections({}, None, {**DATABASE, name: "\ud800"})
     assert files.snapshot() == before

@@ -41,8 +41,54 @@ def test_a_new_secret_stays_the_new_one() -> None:
 
 
 def test_a_secret_that_nobody_knows_is_told() -> None:
-    text = '{"D": {"token": "********", "note": "********"}}'
-    assert still_hidden(revealed_text(text, TEXT)) == [("D", "token")]
+    text = '{"D": {"token": "********", "url": "********", "note": "*"}}'
+    assert still_hidden(revealed_text(text, TEXT)) == [("D", "token"), ("D", "url")]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["pass", "PASS", "wlan_pw", "userPass", "pwd2", "psk", "Authorization", "credentials"]
+    + ["wifi-passphrase", "private_key", "auth_key"],
+)
+def test_what_plugins_call_a_secret_is_one(key: str) -> None:
+    text = json.dumps({"A": {key: SECRET}}, indent=1)
+    assert SECRET not in hidden_text(text)
+    assert SECRET not in hidden_text(text[:-3])
+    assert revealed_text(hidden_text(text), text) == text
+    assert hidden({key: SECRET}) == {key: "********"}
+
+
+@pytest.mark.parametrize("key", ["passive", "bypass_s", "compass", "spwm", "author", "key", "pin"])
+def test_what_only_sounds_like_it_is_none(key: str) -> None:
+    assert hidden({key: "shown"}) == {key: "shown"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"http://me:{SECRET}@host",
+        f"http://host/x?access_token={SECRET}",
+        f"http://host/x?a=1&api_key={SECRET}",
+        f"Bearer {SECRET}",
+        f"basic {SECRET}",
+    ],
+)
+@pytest.mark.parametrize("escaped", ["", "/", "?:=&B"])
+def test_what_tells_a_secret_by_itself_is_one_however_it_is_written(
+    value: str, escaped: str
+) -> None:
+    written = json.dumps(value)
+    for char in escaped:
+        written = written.replace(char, "\\/" if char == "/" else f"\\u{ord(char):04x}")
+    text = f'{{"A": {{"x": {written}}}}}'
+    assert json.loads(text)["A"]["x"] == value
+    assert SECRET not in hidden_text(text)
+    assert revealed_text(hidden_text(text), text) == text
+
+
+def test_a_login_in_a_broken_text_is_not_shown_however_it_is_written() -> None:
+    for slash in ("/", "\\/"):
+        assert SECRET not in hidden_text(f'{{"A": {{"x": "http:{slash}{slash}u:{SECRET}@h"}}')
 
 
 def test_the_only_secret_of_a_list_is_found_wherever_it_moved() -> None:

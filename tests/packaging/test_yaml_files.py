@@ -144,6 +144,16 @@ def test_the_logger_gets_the_token_for_dynamic_prices(path: Path) -> None:
     assert environment["TARIFF_TOKEN"] == "${TARIFF_TOKEN:-}"
 
 
+@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+def test_the_page_listens_where_its_port_is_published_whatever_is_set_on_it(path: Path) -> None:
+    logger = read(path)["services"]["isdl"]
+    port = stages()[-1].one("EXPOSE")
+    assert logger["ports"] == [f"${{WEB_PORT:-{port}}}:{port}"]
+    environment = logger["environment"]
+    assert (environment["WEB_HOST"], str(environment["WEB_PORT"])) == ("0.0.0.0", port)
+    assert environment["WEB"] == "${WEB:-}"
+
+
 def test_the_logger_starts_without_the_database() -> None:
     logger = read(ROOT / "docker-compose.yml")["services"]["isdl"]
     assert logger["depends_on"] == ["influxdb"]  # the order only, no condition

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.web.browser import BrowserMissing, is_required, running_browser
+from tests.web.browser import BrowserMissing, Chromium, is_required, running_browser
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def browser() -> Iterator[Chromium]:
     """Chromium; for a module, since its event loop stands in the way of those of other tests."""
     try:
         with running_browser() as browser:

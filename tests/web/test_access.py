@@ -184,6 +184,26 @@ def test_another_header_makes_no_other_address(open_one: Daemon) -> None:
     assert Browser(open_one, ELSEWHERE).log_in().status_code == 429
 
 
+def test_who_guesses_by_way_of_a_proxy_at_this_machine_locks_out_nobody_else(
+    open_one: Daemon,
+) -> None:
+    for number in range(6):  # what the guesser claims stands before what the proxy knows
+        guesser = {"x-forwarded-for": f"10.0.0.{number}, 203.0.113.9"}
+        answer = Browser(open_one, HERE, headers=guesser).log_in("x")
+    assert answer.status_code == 429
+    other = {"x-forwarded-for": "203.0.113.10"}
+    assert Browser(open_one, HERE, headers=other).log_in().status_code == 200
+
+
+@pytest.mark.parametrize("told", ["", "x", "203.0.113.9, ", "unknown", "a" * 5000])
+def test_a_proxy_that_tells_no_address_counts_as_one(open_one: Daemon, told: str) -> None:
+    answers = [
+        Browser(open_one, HERE, headers={"x-forwarded-for": told}).log_in("x") for _ in range(6)
+    ]
+    assert answers[-1].status_code == 429
+    assert Browser(open_one, HERE).log_in().status_code == 429
+
+
 def test_many_tries_at_once_are_no_way_around_the_waiting(open_one: Daemon) -> None:
     browsers = [Browser(open_one, ELSEWHERE) for _ in range(12)]
     for browser in browsers:
@@ -382,6 +402,16 @@ def test_a_token_that_was_removed_is_good_for_nothing(known: Browser) -> None:
     known.send("DELETE", f"tokens?id={listed[0]['id']}")
     assert program.get("/api/v1/openapi.json").status_code == 401
     assert known.send("DELETE", f"tokens?id={listed[0]['id']}").status_code == 404
+
+
+def test_without_a_password_no_token_is_good_for_anything(known: Browser) -> None:
+    """The log that it may read has what first start asks for."""
+    program, daemon = made(known, "write"), known.daemon
+    daemon.app.state.access.set_password("")
+    assert program.session()["scope"] is None
+    assert program.get("/api/v1/log").status_code == 401
+    daemon.app.state.access.set_password(PASSWORD)
+    assert program.session()["scope"] == "write"
 
 
 @pytest.mark.parametrize("text", ["Bearer ", "Bearer x", "Basic YTpi", "x", "Bearer " + "x" * 999])

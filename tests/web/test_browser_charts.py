@@ -137,6 +137,7 @@ def test_energy_goes_from_month_to_day_and_back_by_keys(browser: Any, root: str)
         page.keyboard.press("ArrowRight")
         has(page, "#energy .chart-tip", "Energy")
         page.locator("#energy-foot summary").click()
+        page.locator("#energy-foot tbody tr").first.wait_for()
         assert page.locator("#energy-foot tbody tr").count() >= 23
         with page.expect_download() as download:
             page.locator("#energy-foot").get_by_role("link", name="CSV").click()

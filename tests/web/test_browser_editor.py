@@ -11,7 +11,7 @@ import pytest
 from source.simulator.server import SimulatorServer
 from tests.running import add_plug, entry
 from tests.sinks.places import until
-from tests.web.browser import PHONE, free_port, is_as_wide_as_the_screen, page_of, tab
+from tests.web.browser import DESK, PHONE, free_port, is_as_wide_as_the_screen, page_of, tab
 
 LIVE_W = "3.60"
 """What every simulated plug takes, in kW."""
@@ -21,6 +21,14 @@ HOSTILE = (
     "Küche 🍳 " + "w" * 120,
     "__proto__",
 )
+MOST_SHIFTED = 0.05
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shifted += one.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+"""Adds up by how much of the screen things move without being touched."""
 PAGES = ("/sockets", "/sockets?add=1", "/settings", "/settings#access", "/raw", "/status")
 
 
@@ -70,7 +78,6 @@ def test_a_socket_is_added_tested_and_live_in_the_list(
         click(page, "Test")
         shows(page.locator(".test-result"), "Use the type shelly:plug-s")
         click(page, "Use the type shelly:plug-s")
-        click(page, "Test")
         shows(page.locator(".test-result .notice.ok"), LIVE_W)
         click(page, "Save")
         shows(row(page, "Fridge").locator(".watts"), LIVE_W)
@@ -92,7 +99,13 @@ def test_a_wrong_address_is_explained_and_what_is_wrong_stands_at_its_field(
         assert page.locator(".test-result .notice.error p").first.inner_text()
         address.fill("8.8.8.8")
         click(page, "Test")
-        field(page, "ip").locator(".error-text:not([hidden])").wait_for()
+        shows(field(page, "ip").locator(".error-text"), "8.8.8.8 is not in the home network")
+        assert field(page, "ip").locator(".error-text").inner_text().count("8.8.8.8") == 1
+        page.locator(".editor > .notice.error").wait_for()
+        address.fill("127.0.0.1:1")
+        click(page, "Test")
+        page.locator(".test-result .notice.error").wait_for()
+        assert not page.locator(".editor > .notice.error").is_visible()
         every = field(page, "update_time").locator("input")
         every.fill("0")
         address.fill("not an address")
@@ -103,6 +116,21 @@ def test_a_wrong_address_is_explained_and_what_is_wrong_stands_at_its_field(
         field(page, "ip").locator(".error-text:not([hidden])").wait_for()
         assert address.get_attribute("aria-invalid") == "true"
     assert devices_in(tmp_path) == {}
+
+
+def test_a_field_says_its_range_and_its_default(browser: Any, tmp_path: Path) -> None:
+    with page_of(tmp_path, {}) as root:
+        with tab(browser) as page:
+            page.goto(f"{root}/sockets?add=1")
+            shows(field(page, "update_time").locator(".limits"), "0.1 to 86,400 s · Default: 10 s")
+            told = field(page, "timeout_s").locator(".limits").text_content()
+            assert told == "above 0, up to 300 s · Default: 5, or 0.8 × the interval"
+            assert field(page, "in_total").locator(".limits").text_content() == "Default: yes"
+        with tab(browser, locale="de-DE") as page:
+            page.goto(f"{root}/sockets?add=1")
+            shows(
+                field(page, "update_time").locator(".limits"), "0,1 bis 86.400 s · Standard: 10 s"
+            )
 
 
 def test_only_what_was_changed_is_written(
@@ -386,3 +414,86 @@ def test_hostile_names_are_text_and_can_be_edited(
             click(page, "Save")
             row(page, name).wait_for()
     assert [one["update_time"] for one in devices_in(tmp_path).values()] == [0.75] * len(HOSTILE)
+
+
+def test_the_focus_stays_where_the_reader_was(
+    browser: Any, sockets: SimulatorServer, tmp_path: Path
+) -> None:
+    plug = entry(add_plug(sockets))
+    with page_of(tmp_path, {"Lamp": plug, "Desk": plug}) as root, tab(browser) as page:
+        page.goto(f"{root}/sockets")
+        switch = page.get_by_role("switch", name="Desk is polled")
+        switch.focus()
+        page.keyboard.press("Space")
+        shows(row(page, "Desk").locator(".badge"), "Disabled")
+        until(lambda: is_focused(switch))
+        row(page, "Desk").get_by_role("link").press("Enter")
+        until(lambda: is_focused(page.get_by_role("heading", name="Desk", level=1)))
+        assert page.title().startswith("Desk · ")
+        field(page, "update_time").locator("input").fill("2")
+        page.keyboard.press("Enter")
+        until(lambda: is_focused(row(page, "Desk").get_by_role("link")))
+        page.goto(f"{root}/settings")
+        field(page, "price_kwh").first.locator("input").fill("0.4")
+        page.keyboard.press("Enter")
+        shows(page.locator("#toasts"), "Saved.")
+        until(lambda: is_focused(page.get_by_role("tab", name="Prices")))
+
+
+def is_focused(locator: Any) -> bool:
+    return locator.count() == 1 and bool(
+        locator.evaluate("node => node === document.activeElement")
+    )
+
+
+def test_what_is_wrong_with_the_database_stands_at_its_fields(browser: Any, tmp_path: Path) -> None:
+    with page_of(tmp_path, {}) as root, tab(browser) as page:
+        page.goto(f"{root}/settings#database")
+        panel = page.locator("#panel-database")
+        field(panel, "name").locator("input").fill("isdl")
+        click(page, "Test the database")
+        for key in ("host", "user"):
+            field(panel, key).locator(".error-text:not([hidden])").wait_for()
+        assert "database.host" not in panel.inner_text()
+
+
+def test_enter_presses_the_button_of_its_own_card(browser: Any, tmp_path: Path) -> None:
+    with page_of(tmp_path, {}) as root, tab(browser) as page:
+        page.goto(f"{root}/settings#access")
+        page.locator("#token-name").fill("Grafana")
+        page.keyboard.press("Enter")
+        assert page.locator("dialog .token").inner_text()
+        assert page.locator("#toasts").inner_text() == ""
+
+
+def test_nothing_moves_while_a_page_is_built(
+    browser: Any, sockets: SimulatorServer, tmp_path: Path
+) -> None:
+    devices = {"Lamp": entry(add_plug(sockets))}
+    with page_of(tmp_path, devices, log_file=True) as root:
+        for width in (PHONE, DESK):
+            with tab(browser, width=width) as page:
+                page.add_init_script(SHIFTS)
+                for path in PAGES:
+                    page.goto(f"{root}{path}")
+                    page.locator(".skeleton.tall").wait_for(state="detached")
+                    page.locator(".card:visible").first.wait_for()
+                    page.wait_for_timeout(200)
+                    assert page.evaluate("window.shifted") < MOST_SHIFTED, (path, width)
+
+
+def test_a_field_that_has_the_focus_is_not_under_the_bar(
+    browser: Any, sockets: SimulatorServer, tmp_path: Path
+) -> None:
+    devices = {"Lamp": entry(add_plug(sockets))}
+    with page_of(tmp_path, devices) as root, tab(browser, width=PHONE) as page:
+        page.goto(f"{root}/sockets?edit=Lamp")
+        bar = page.locator(".save-bar")
+        bar.wait_for()
+        page.locator("#socket-name").focus()
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.closest('.save-bar') !== null"):
+                break
+            place = page.evaluate("document.activeElement.getBoundingClientRect().bottom")
+            assert place <= bar.bounding_box()["y"] + 1

@@ -375,6 +375,15 @@ def test_a_request_with_two_ends_is_refused(alone: Daemon) -> None:
     assert (answer.status_code, answer.headers["connection"]) == (400, "close")
 
 
+def test_a_request_with_two_ends_ends_the_connection_whoever_sends_it(alone: Daemon) -> None:
+    """What follows it may be a request that a proxy took for its body."""
+    for told in ({"origin": ""}, {"host": "evil.example"}, {"x_csrf_token": "wrong"}):
+        answer = Browser(alone).send(
+            "POST", "tokens", {}, content_length="4", transfer_encoding="chunked", **told
+        )
+        assert (answer.status_code, answer.headers["connection"]) == (400, "close"), told
+
+
 # --- streams ---
 
 
@@ -401,6 +410,14 @@ def test_an_open_stream_ends_with_its_session(tmp_path: Path) -> None:
     sent = [one["body"] for one in got[1:] if one["body"]]
     assert sent == [b"data: 0\n\n", b"data: 1\n\n", b"data: 2\n\n"]
     assert got[-1]["more_body"] is False
+
+
+def test_a_proxy_that_tells_nothing_of_itself_is_not_at_this_machine(alone: Daemon) -> None:
+    """nginx with nothing but ``proxy_pass`` asks by HTTP/1.0, as no browser does."""
+    scope = scope_of([(b"host", b"127.0.0.1:8080")], path="/api/v1/tokens")
+    for version, status in (("1.0", 401), ("1.1", 200)):
+        got = asyncio.run(messages_of(alone.app, {**scope, "http_version": version}))
+        assert got[0]["status"] == status
 
 
 def test_a_websocket_is_closed(alone: Daemon) -> None:

@@ -12,16 +12,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from source.errors import JournalError
-from source.journal.series import SeriesReader
+from source.journal.polls import PollReader
+from source.journal.reader import JournalReader
 from source.model import US_PER_S
 from source.simulator.server import SimulatorServer
-from source.web import live, reasons, streams
+from source.web import newest, reasons, streams
 from source.web.live import Live
 from source.web.reasons import sentence
 from source.web.streams import EventStream, Streams
@@ -100,12 +102,47 @@ def test_an_off_line_socket_says_why_and_shows_no_old_value(tmp_path: Path) -> N
         assert (found["problems"], found["house"]["power_w"]) == (1, None)
 
 
+def test_a_socket_that_is_removed_in_the_middle_of_a_look_spoils_nothing(tmp_path: Path) -> None:
+    with looked(tmp_path, Fridge=TEN_S, Oven=TEN_S) as (house, _):
+        open_reader = house.context.open_reader
+
+        def open_late() -> JournalReader:
+            house.configure(configuration(tmp_path, Fridge=TEN_S))
+            return open_reader()
+
+        live_ = Live(replace(house.context, open_reader=open_late))
+        told = events(live_)
+        assert [one["device"] for one in told["live"]["devices"]] == ["Fridge", "Oven"]
+        assert [one["device"] for one in told["overview"]["devices"]] == ["Fridge"]
+
+
 def test_a_socket_of_which_nothing_comes_is_not_shown_as_it_was(tmp_path: Path) -> None:
     with looked(tmp_path) as (house, live_):
         poll(house, 90.0)
         house.clock.advance(300)
         assert fridge(live_)["power_w"] is None
         assert fridge(live_)["state"] in ("off-line", "stuck")
+
+
+@pytest.mark.parametrize("back_s", [1800, 7200])
+def test_after_the_clock_was_set_back_the_new_values_are_shown(tmp_path: Path, back_s: int) -> None:
+    with looked(tmp_path) as (house, live_):
+        for _ in range(4):
+            poll(house, 90.0)
+            house.clock.advance(10)
+        assert fridge(live_)["power_w"] == 90.0
+        house.clock.step_wall(-back_s)
+        house.note("reports_us", 1)
+        house.clock.advance(10)
+        poll(house, 20.0)
+        for fresh in (live_, Live(house.context)):
+            shown = fridge(fresh)
+            assert (shown["state"], shown["power_w"]) == ("ok", 20.0)
+            assert shown["last_reading_s"] == house.clock.now_us() / US_PER_S
+        for _ in range(3):
+            house.clock.advance(10)
+            poll(house, None)
+        assert fridge(live_)["state"] == fridge(Live(house.context))["state"] == "off-line"
 
 
 def test_a_disabled_and_a_new_socket_are_told_apart(tmp_path: Path) -> None:
@@ -175,7 +212,7 @@ def test_new_points_are_read_by_their_numbers(
     with looked(tmp_path) as (house, live_):
         poll(house, 90.0)
         live_.overview()
-        monkeypatch.delattr(SeriesReader, "newest_polls")
+        monkeypatch.delattr(PollReader, "newest_polls")
         for _ in range(5):
             house.clock.advance(10)
             poll(house, 100.0)
@@ -185,7 +222,7 @@ def test_new_points_are_read_by_their_numbers(
 def test_after_long_without_a_look_it_begins_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "CATCH_UP", 3)
+    monkeypatch.setattr(newest, "CATCH_UP", 3)
     with looked(tmp_path) as (house, live_):
         live_.overview()
         for _ in range(6):
@@ -424,3 +461,41 @@ def test_more_streams_than_a_hundred_are_refused(
         until(is_let_in)
         for one in open_ones:
             one.close()
+
+
+class Broken:
+    """Live values with a bug."""
+
+    def overview(self) -> bytes:
+        return b"{}"
+
+    def messages(self) -> list[Any]:
+        raise ZeroDivisionError
+
+
+def test_a_bug_ends_the_streams_so_that_browsers_come_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def play(to: Streams) -> None:
+        browsers = [Browser() for _ in range(3)]
+        listening_ = [one.listen(to, threading.Event()) for one in browsers]
+        await asyncio.wait_for(asyncio.gather(*listening_), 5)
+        assert all(one.is_over for one in browsers)
+        assert to.is_idle
+
+    asyncio.run(play(Streams(cast(Live, Broken()))))
+    assert "the live values have stopped by a bug" in caplog.text
+
+
+def test_a_bug_at_the_beginning_of_a_stream_is_told() -> None:
+    class Worse(Broken):
+        def overview(self) -> bytes:
+            raise ZeroDivisionError
+
+        def messages(self) -> list[Any]:
+            return []
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(
+            asyncio.wait_for(Browser().listen(Streams(cast(Live, Worse())), threading.Event()), 5)
+        )

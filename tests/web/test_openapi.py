@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from source.config.schema import schema
 from source.simulator.server import SimulatorServer
 from tests.running import add_plug, entry, running_daemon
 from tests.sinks.places import until
+from tests.web.asking import Daemon
+from tests.web.extraction import SCRIPTS
 from tests.web.test_server import environ, free_port, page_of
 
 EXAMPLES = 8
+CSV = re.compile(r"""\bcsv\("([a-z/]+)\"""")
 STREAM = "/api/v1/events"
 """It has no end; test_live.py reads it."""
 
@@ -45,9 +51,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.BaseS
             csrf = str(answer(f"{address}/session")["csrf"])
             token = answer(f"{address}/tokens", csrf, name="test", scope="write")["token"]
             head = {"Authorization": f"Bearer {token}"}
-            schema = schemathesis.openapi.from_url(f"{address}/openapi.json", headers=head)
-            schema.config.update(headers=head)
-            yield schema
+            document = schemathesis.openapi.from_url(f"{address}/openapi.json", headers=head)
+            document.config.update(headers=head)
+            yield document
 
 
 def test_every_answer_is_one_that_the_document_names(api: schemathesis.BaseSchema) -> None:
@@ -55,6 +61,29 @@ def test_every_answer_is_one_that_the_document_names(api: schemathesis.BaseSchem
     assert len(found) > 30
     for operation in found:
         _try(operation)
+
+
+def test_the_document_says_what_may_stand_in_the_files(tmp_path: Path) -> None:
+    found = Daemon(tmp_path).app.openapi()["components"]["schemas"]
+    devices, config = schema("devices"), schema("config")
+    assert found["DevicesEntry"] == devices["additionalProperties"]
+    for key in ("general", "tariff", "web"):
+        assert found[key.capitalize() + "Section"] == config["properties"][key]
+    of_socket = found["NewSocket"]["properties"]["entry"]
+    assert of_socket["$ref"] == "#/components/schemas/DevicesEntry"
+    of_general = found["ChangedSettings"]["properties"]["general"]["anyOf"]
+    assert {"$ref": "#/components/schemas/GeneralSection"} in of_general
+    assert {"type": "null"} in of_general
+
+
+def test_every_table_that_the_page_offers_as_csv_is_there_as_csv(tmp_path: Path) -> None:
+    paths = Daemon(tmp_path).app.openapi()["paths"]
+    offered = {name for path in SCRIPTS for name in CSV.findall(path.read_text("utf-8"))}
+    assert offered == {"power", "fields", "figures", "years", "reports"}
+    for name in offered:
+        operation = paths[f"/api/v1/{name}"]["get"]
+        assert {"format", "locale"} <= {one["name"] for one in operation["parameters"]}
+        assert "text/csv" in operation["responses"]["200"]["content"]
 
 
 def _try(operation: schemathesis.APIOperation) -> None:

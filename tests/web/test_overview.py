@@ -17,7 +17,8 @@ from source.reports.house import TOTAL
 from source.reports.span import span_named
 from source.reports.survey import Survey
 from source.tariffs.book import PriceBook
-from source.web.overview import Amounts, Days, Sums
+from source.web.forecast import Days
+from source.web.overview import Amounts, Sums
 from tests.reports.house import DAY_US, HOUR_US, configuration, hourly_point, poll_hourly, us
 from tests.web.looking import NOW, House, looked_at
 

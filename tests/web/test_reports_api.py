@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,21 @@ def test_the_ledger_is_there_as_csv_whole_in_both_dialects(house: House) -> None
 def test_a_reader_whose_country_is_not_known_gets_the_language(past: House, tag: str) -> None:
     answer = past.get("report", {"accept-language": tag}, span="2026-10-27", format="text")
     assert answer.status_code == 200
-    assert "Energie" in answer.text
+    assert answer.text.startswith("Ganzes Haus")
+
+
+def test_each_line_says_when_it_was_written(house: House) -> None:
+    """The documents know it: there is one for each period, of the house too."""
+    document = house.context.files / "reports/Fridge/day/2026-01-14.json"
+    os.utime(document, (1_800_000_000, 1_800_000_000))
+    ledger = got(house, "reports")["ledger"]
+    told = {(one["device"], one["kind"], one["label"]): one["written_s"] for one in ledger}
+    assert told["Fridge", "day", "2026-01-14"] == 1_800_000_000
+    assert all(told.values())
+    document.unlink()
+    assert got(house, "reports", device="Fridge", kind="day")["ledger"][0]["written_s"] is None
+    rows = csv.DictReader(io.StringIO(house.get("reports", format="csv", device="Oven").text))
+    assert all(row["written"].startswith("20") for row in rows)
 
 
 def test_the_files_are_there_as_csv_too(house: House) -> None:

@@ -240,7 +240,18 @@ def test_an_entry_that_names_no_address_is_refused(tester: Page) -> None:
 # --- where a test may go to ---
 
 
-@pytest.mark.parametrize("ip", ["8.8.8.8", "[2001:db8::1]:80", "0.0.0.0", "[::ffff:8.8.8.8]"])
+@pytest.mark.parametrize(
+    "ip",
+    [
+        "8.8.8.8",
+        "[2001:db8::1]:80",
+        "0.0.0.0",
+        "[::ffff:8.8.8.8]",
+        "169.254.169.254",
+        "[::ffff:169.254.169.254]",
+        "[fd00:ec2::254]",
+    ],
+)
 def test_no_address_outside_of_the_home_is_asked(tester: Page, ip: str) -> None:
     error = tester.wrong(422, "POST", "socket/test", {"entry": {"type": "mine:other", "ip": ip}})
     assert "is not in the home network" in error["message"]

@@ -109,6 +109,8 @@ def configured(locale: str | None) -> Any:
         ("de-DE", "language=xx", None, "de", "de-DE"),
         ("*;q=x,,;;,<b>", "", None, "en", "en"),
         ('de-"><script>', "", None, "en", "en"),
+        ("de-1", "", None, "de", "de"),
+        ("de-Latn-AT-1996", "", None, "de", "de-Latn-AT"),
     ],
 )
 def test_the_reader_gets_the_language_that_was_chosen_or_is_preferred(

@@ -10,7 +10,7 @@ from source.web.api.errors import CODES
 
 
 class ProblemBody(BaseModel):
-    """One thing that is wrong in a file or a request."""
+    """One thing that is wrong in a file or a request; line and column count from 1."""
 
     file: str
     key: str
@@ -36,6 +36,8 @@ class ErrorBody(BaseModel):
     error: ErrorObject
 
 
+TABLE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
+"""For endpoints that give their table as CSV too."""
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": code.replace("_", " ")}
     for status, code in CODES.items()

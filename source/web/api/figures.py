@@ -23,6 +23,7 @@ from source.reports.exchange import figures_object
 from source.reports.house import TOTAL
 from source.reports.span import Span
 from source.web.api.attachment import attachment
+from source.web.api.documented import TABLE
 from source.web.api.parameters import Device, Format, LocaleText, SpanText
 from source.web.asked import dialect_asked, span_asked, subject_named
 from source.web.context import Context
@@ -138,7 +139,7 @@ def router(context: Context) -> APIRouter:
     found = APIRouter(tags=["figures"])
     figures_of = FiguresOf(context)
 
-    @found.get("/figures", response_model=SpanFigures)
+    @found.get("/figures", response_model=SpanFigures, responses=TABLE)
     async def figures(
         request: Request,
         device: Device = TOTAL,
@@ -159,7 +160,7 @@ def router(context: Context) -> APIRouter:
             made = await turns.compute(partial(figures_of.document, subject, wanted))
         return JSONResponse(made)
 
-    @found.get("/years", response_model=Years)
+    @found.get("/years", response_model=Years, responses=TABLE)
     async def years(
         request: Request,
         device: Device = TOTAL,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from source.web.api.documented import ProblemBody
+
 LONGEST = 4_000_000
 """Characters that are looked at; the editor refuses much shorter ones with better words."""
 
@@ -57,17 +59,6 @@ class Restore(BaseModel):
     revision: str
 
 
-class ProblemState(BaseModel):
-    """What is wrong, and where: line and column from 1, None where it is in another file."""
-
-    file: str
-    key: str
-    value: str
-    allowed: str
-    line: int | None
-    column: int | None
-
-
 class WarningState(BaseModel):
     """What may not be meant."""
 
@@ -78,7 +69,7 @@ class WarningState(BaseModel):
 class CheckResult(BaseModel):
     """What is to be said of a text that is not saved."""
 
-    problems: list[ProblemState]
+    problems: list[ProblemBody]
     warnings: list[WarningState]
     difference: str
     """From the file as it is, as a unified diff."""

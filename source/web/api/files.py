@@ -8,31 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
 from source.config.filestore import FILES
 from source.config.positions import Spots
-from source.errors import ConfigError, EditConflict, EditFailed, EditMissing, Problem
+from source.errors import ConfigError, Problem
 from source.web.api.asking import context_of
 from source.web.api.attachment import attachment
-from source.web.api.errors import ApiError, At, translated
+from source.web.api.documented import ProblemBody
+from source.web.api.errors import ApiError, At, problem_object, told, translated
 from source.web.api.filemodels import (
     Candidate,
     CheckResult,
     FileState,
     FileText,
-    ProblemState,
     Restore,
     Save,
     VersionState,
     VersionText,
     WarningState,
 )
-from source.web.applying import applied, editor_of
+from source.web.applying import editor_of
 from source.web.context import Context
-from source.web.saving import CONFLICT, Saved
-from source.web.texts import N_
+from source.web.problemtexts import sentence_in
+from source.web.saving import Saved, saved
+from source.web.texts import N_, language_of
 
 MOST = 200
 """Problems that are told at once."""
@@ -65,10 +67,9 @@ def files(request: Request) -> list[FileState]:
 def file(request: Request, name: str) -> FileText:
     """One of them, and what stood in it before, the newest first."""
     editor = editor_of(context_of(request))
-    with _told():
-        revision = editor.revision()  # before the text: a change in between is a conflict then
-        text = editor.text(name)
-        found = editor.versions(name)
+    revision = editor.revision()  # before the text: a change in between is a conflict then
+    text = editor.text(name)
+    found = editor.versions(name)
     versions = [
         VersionState(
             id=one.id,
@@ -83,71 +84,49 @@ def file(request: Request, name: str) -> FileText:
 
 def download(request: Request, name: str) -> Response:
     """The same text as a file."""
-    with _told():
-        text = editor_of(context_of(request)).text(name)
+    text = editor_of(context_of(request)).text(name)
     return attachment(text, name, "application/json")
 
 
 def check(request: Request, body: Candidate) -> CheckResult:
     """What would be said of this text; nothing is saved."""
     editor = editor_of(context_of(request))
-    with _told():
-        found = editor.check(body.name, body.text)
-        difference = editor.difference(body.name, body.text)
+    found = editor.check(body.name, body.text)
+    difference = editor.difference(body.name, body.text)
     spots = Spots(body.text)
+    language = language_of(request, context_of(request).configuration)
+    problems = [_at(one, body.name, spots) for one in found.problems[:MOST]]
     return CheckResult(
-        problems=[_problem(_at(one, body.name, spots)) for one in found.problems[:MOST]],
-        warnings=[_warning(one, body.name, spots) for one in found.warnings[:MOST]],
+        problems=[
+            ProblemBody.model_validate(problem_object(one)) for one in told(request, problems)
+        ],
+        warnings=[_warning(one, body.name, spots, language) for one in found.warnings[:MOST]],
         difference=difference,
     )
 
 
 def save(request: Request, body: Save) -> Saved:
     """Check the text, save it, apply it."""
-    context = context_of(request)
-    with _told(), _with_lines(body.name, body.text):
-        edited = editor_of(context).set_text(body.name, body.text, body.revision)
-    return Saved(revision=edited.revision, applied=applied(context), warnings=list(edited.warnings))
+    editor = editor_of(context_of(request))
+    with _with_lines(body.name, body.text):
+        edited = editor.set_text(body.name, body.text, body.revision)
+    return saved(request, edited)
 
 
 def version(request: Request, name: str, id: str) -> VersionText:  # noqa: A002 (the API's name)
     """What stood in a file before."""
     editor = editor_of(context_of(request))
-    with _told():
-        text = editor.version_text(name, id)
-        return VersionText(text=text, difference=editor.difference(name, text))
+    text = editor.version_text(name, id)
+    return VersionText(text=text, difference=editor.difference(name, text))
 
 
 def restore(request: Request, body: Restore) -> Saved:
     """Put a version back; the one of now becomes a version before."""
-    context = context_of(request)
-    editor = editor_of(context)
-    with _told():
-        text = editor.version_text(body.name, body.id)
-        with _with_lines(body.name, text):
-            edited = editor.restore(body.name, body.id, body.revision)
-    return Saved(revision=edited.revision, applied=applied(context), warnings=list(edited.warnings))
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Around an edit: what stops it becomes an error of the API. ConfigError is one already."""
-    try:
-        yield
-    except EditConflict as err:
-        raise ApiError(
-            409,
-            "conflict",
-            CONFLICT,
-            current=err.current,
-            yours=err.yours,
-            difference=err.difference,
-            revision=err.revision,
-        ) from None
-    except EditMissing as err:
-        raise ApiError(404, "not_found", str(err)) from None
-    except EditFailed as err:
-        raise ApiError(503, "unavailable", str(err)) from None
+    editor = editor_of(context_of(request))
+    text = editor.version_text(body.name, body.id)
+    with _with_lines(body.name, text):
+        edited = editor.restore(body.name, body.id, body.revision)
+    return saved(request, edited)
 
 
 @contextmanager
@@ -165,25 +144,15 @@ def _at(problem: Problem, name: str, spots: Spots) -> At:
     if problem.source != name:
         return At(problem)
     spot = spots.of(problem)
-    return At(problem, spot.line, spot.column)
+    # The line stands before the sentence already.
+    said = problem.allowed.removeprefix(f"line {spot.line}, column {spot.column}: ")
+    return At(replace(problem, allowed=said), spot.line, spot.column)
 
 
-def _problem(found: At) -> ProblemState:
-    problem = found.problem
-    return ProblemState(
-        file=problem.source,
-        key=problem.key,
-        value=problem.value,
-        allowed=problem.allowed,
-        line=found.line,
-        column=found.column,
-    )
-
-
-def _warning(text: str, name: str, spots: Spots) -> WarningState:
+def _warning(text: str, name: str, spots: Spots, language: str) -> WarningState:
     head, _, rest = text.partition(": ")
     spot = spots.of_warning(rest) if head == name else spots.of_idle(head.partition(",")[0])
-    return WarningState(text=text, line=None if spot is None else spot.line)
+    return WarningState(text=sentence_in(text, language), line=None if spot is None else spot.line)
 
 
 def _state(context: Context, name: str) -> FileState:

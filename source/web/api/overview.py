@@ -13,7 +13,7 @@ from starlette.responses import Response
 from source.web.api.errors import ApiError
 from source.web.context import Context
 from source.web.live import Live
-from source.web.overview import Overview
+from source.web.overviewmodels import Overview
 from source.web.streams import EventStream, Streams
 from source.web.texts import N_
 

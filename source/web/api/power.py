@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
+import anyio.to_thread
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from source.config.names import file_stem
 from source.model import US_PER_S, Period
+from source.reports.csvfile import Dialect
+from source.reports.house import TOTAL
 from source.web.api.attachment import attachment
+from source.web.api.documented import TABLE
 from source.web.api.errors import ApiError
 from source.web.api.parameters import Device, Format, LocaleText
 from source.web.asked import NO_SOCKET, dialect_asked, subject_named
@@ -19,6 +24,7 @@ from source.web.fields import Fields, fields_of
 from source.web.power import Houses, Power, power_of
 from source.web.powertables import fields_table, power_table
 from source.web.texts import N_
+from source.web.turns import Turns
 
 LAST_S = 4_102_444_800
 """The year 2100."""
@@ -38,9 +44,11 @@ class Forgotten(BaseModel):
 def router(context: Context) -> APIRouter:
     found = APIRouter(tags=["power"])
     houses = Houses(context.clock)
+    turns = Turns()
+    """Of the house's charts: who waits for one holds no thread, which others need."""
 
-    @found.get("/power", response_model=Power)
-    def power(
+    @found.get("/power", response_model=Power, responses=TABLE)
+    async def power(
         device: Device,
         start_s: Second,
         end_s: Second,
@@ -49,17 +57,26 @@ def router(context: Context) -> APIRouter:
         locale: LocaleText = None,
     ) -> Response:
         """Power in W in at most ``points`` steps; ``_total`` is the house."""
-        period, configuration = period_of(start_s, end_s), context.configuration
-        dialect = dialect_asked(locale, configuration)
-        subject = subject_named(context, device)
-        with context.open_reader() as reader:
-            chart = power_of(reader, configuration, subject, period, points, houses)
-        if format == "csv":
-            text = power_table(chart, configuration.general.zone, dialect)
-            return attachment(text, f"{file_stem(subject)}_power.csv")
-        return Response(chart.model_dump_json(), media_type="application/json")
+        period = period_of(start_s, end_s)
+        work = partial(chart, device, period, points, dialect_of(format, locale))
+        if device == TOTAL:
+            return await turns.compute(work)
+        return await anyio.to_thread.run_sync(work)
 
-    @found.get("/fields", response_model=Fields)
+    def dialect_of(format: str, locale: str | None) -> Dialect | None:  # noqa: A002
+        return dialect_asked(locale, context.configuration) if format == "csv" else None
+
+    def chart(device: str, period: Period, points: int, dialect: Dialect | None) -> Response:
+        """As a table, where there is a dialect."""
+        configuration, subject = context.configuration, subject_named(context, device)
+        with context.open_reader() as reader:
+            made = power_of(reader, configuration, subject, period, points, houses)
+        if dialect is None:
+            return Response(made.model_dump_json(), media_type="application/json")
+        text = power_table(made, configuration.general.zone, dialect)
+        return attachment(text, f"{file_stem(subject)}_power.csv")
+
+    @found.get("/fields", response_model=Fields, responses=TABLE)
     def fields(
         device: Device,
         start_s: Second,

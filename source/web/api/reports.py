@@ -7,6 +7,7 @@ script. ``files_total`` tells how many files there are where ``files`` is cut.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Literal
 
@@ -27,6 +28,7 @@ from source.reports.span import Span
 from source.reports.view import View
 from source.reports.writing import Writing
 from source.web.api.attachment import attachment
+from source.web.api.documented import TABLE
 from source.web.api.errors import ApiError
 from source.web.api.parameters import Device, Format, LocaleText, SpanText
 from source.web.asked import (
@@ -70,6 +72,8 @@ class LedgerLine(BaseModel):
     file: str
     line: str
     corrected: bool
+    written_s: float | None
+    """When its JSON document was written last; null where there is none any more."""
 
 
 class ReportFileEntry(BaseModel):
@@ -92,7 +96,7 @@ def router(context: Context) -> APIRouter:
     found = APIRouter(tags=["reports"])
     figures_of = FiguresOf(context)
 
-    @found.get("/reports", response_model=Reports)
+    @found.get("/reports", response_model=Reports, responses=TABLE)
     def reports(
         device: Annotated[str | None, Query(max_length=200)] = None,
         kind: Literal["day", "month", "year"] | None = None,
@@ -108,10 +112,11 @@ def router(context: Context) -> APIRouter:
             return attachment(files_table(every, zone, dialect), "report-files.csv")
         with context.open_reader() as reader:
             lines = lines_of(reader, zone, device, kind)
+        written_s = {one.name: one.changed_s for one in every}
         if format == "csv":
-            return attachment(ledger_table(lines, zone, dialect), "reports.csv")
+            return attachment(ledger_table(lines, written_s, zone, dialect), "reports.csv")
         return Reports(
-            ledger=[ledger_line(one) for one in lines[:NEWEST]],
+            ledger=[ledger_line(one, written_s) for one in lines[:NEWEST]],
             files=[
                 ReportFileEntry(name=one.name, bytes=one.bytes, changed_s=one.changed_s)
                 for one in every[:MOST_FILES]
@@ -159,7 +164,7 @@ def router(context: Context) -> APIRouter:
     return found
 
 
-def ledger_line(line: Line) -> LedgerLine:
+def ledger_line(line: Line, written_s: Mapping[str, float]) -> LedgerLine:
     return LedgerLine(
         device=line.device,
         kind=line.kind,
@@ -169,6 +174,7 @@ def ledger_line(line: Line) -> LedgerLine:
         file=line.file,
         line=line.text,
         corrected=line.is_correction,
+        written_s=written_s.get(line.document),
     )
 
 

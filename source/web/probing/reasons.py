@@ -153,7 +153,7 @@ def _misread(
 ) -> Failure:
     if identity is None:
         return Failure(
-            Said(N_("A device answers, but it is no Shelly: {error}"), _error(err, type_name)),
+            Said(N_("A device answers, but it is no Shelly.")),
             Said(N_("Check the address; is it that of another device, such as the router?")),
         )
     values = {**_named(identity), "type": type_name, "proposed": proposed or ""}

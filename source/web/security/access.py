@@ -9,6 +9,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from starlette.requests import HTTPConnection
+
 from source.config.general import CONFIG_FILE
 from source.config.web import Web
 from source.model import US_PER_S
@@ -35,8 +37,10 @@ class Access:
     Without a password nobody else may do anything but set one, with the token of the log.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, port: int | None = None) -> None:
+        """``port``: where the page listens, other than where 0 is configured."""
         self._context = context
+        self._port = port
         self.web: Web = context.configuration.web
         self.listens_locally = hosts.is_loopback(self.web.host)
         self.host_names = hosts.own_names(self.web)
@@ -99,21 +103,21 @@ class Access:
 
     # --- who asks ---
 
-    def identify(
-        self, headers: Mapping[str, str], cookies: Mapping[str, str], peer: str, host: str
-    ) -> Identity:
+    def identify(self, asked: HTTPConnection, cookies: Mapping[str, str]) -> Identity:
         """Who asks, by a token, else by a cookie, else by where from. Raises StoreError."""
-        stored = self._store.read()
-        is_local = self._is_local(headers, peer, host)
+        stored, headers = self._store.read(), asked.headers
+        peer = asked.client.host if asked.client else ""
+        is_local = self._is_local(asked, peer)
+        address = hosts.browser_address(peer, headers.getlist("x-forwarded-for"))
         authorization = headers.get("authorization", "")
         if authorization:
-            return self._program(stored, authorization, peer)
+            return self._program(stored, authorization, address)
         secret = cookies.get(COOKIE, "")
         if secret and len(secret) <= LONGEST_SECRET:
-            found = self._person(stored, secret, peer, is_local)
+            found = self._person(stored, secret, address, is_local)
             if found is not None:
                 return found
-        return self.anybody(Identity(Kind.NOBODY, address=peer, is_local=is_local))
+        return self.anybody(Identity(Kind.NOBODY, address=address, is_local=is_local))
 
     def anybody(self, who: Identity) -> Identity:
         """Who it is without a session: somebody at this machine, or nobody. Raises StoreError."""
@@ -124,25 +128,30 @@ class Access:
             )
         return Identity(Kind.NOBODY, None, "", csrf_of(key, "anybody"), who.address, who.is_local)
 
-    def _is_local(self, headers: Mapping[str, str], peer: str, host: str) -> bool:
-        if not self._only_local or any(name in headers for name in FORWARDED):
+    def _is_local(self, asked: HTTPConnection, peer: str) -> bool:
+        if not self._only_local or any(name in asked.headers for name in FORWARDED):
             return False
-        asked = hosts.parsed(host)
-        return hosts.is_loopback(peer) and asked is not None and asked.is_loopback
+        if asked.scope["http_version"] == "1.0":
+            return False  # no browser: nginx asks so, and adds no header where it is not told to
+        host = hosts.parsed(asked.headers["host"])
+        return hosts.is_loopback(peer) and host is not None and host.is_loopback
 
-    def _program(self, stored: Stored, authorization: str, peer: str) -> Identity:
+    def _program(self, stored: Stored, authorization: str, address: str) -> Identity:
         """Nobody where the token is not right: a wrong one is told, a cookie does not help."""
+        nobody = Identity(Kind.NOBODY, address=address)
+        if not self._only_local and not self.has_password:
+            return nobody  # else who may read the log could go through first start
         secret = authorization[len(BEARER) :].strip()
         is_bearer = authorization[: len(BEARER)].lower() == BEARER
         if not is_bearer or len(secret) > LONGEST_SECRET:
-            return Identity(Kind.NOBODY, address=peer)
+            return nobody
         token = sessions.token_of(stored, secret)
         if token is None:
-            return Identity(Kind.NOBODY, address=peer)
+            return nobody
         scope: Scope = "write" if token.scope == "write" else "read"
-        return Identity(Kind.TOKEN, scope, token.digest, address=peer)
+        return Identity(Kind.TOKEN, scope, token.digest, address=address)
 
-    def _person(self, stored: Stored, secret: str, peer: str, is_local: bool) -> Identity | None:
+    def _person(self, stored: Stored, secret: str, address: str, is_local: bool) -> Identity | None:
         now_s = self._now_s()
         session = sessions.session_of(stored, secret, now_s)
         if session is None:
@@ -151,7 +160,7 @@ class Access:
         if renews:
             self._touch(session.digest, now_s)
         csrf = csrf_of(secret, "session")
-        return Identity(Kind.SESSION, "write", session.digest, csrf, peer, is_local, renews)
+        return Identity(Kind.SESSION, "write", session.digest, csrf, address, is_local, renews)
 
     def _touch(self, digest: str, now_s: int) -> None:
         try:
@@ -261,7 +270,7 @@ class Access:
         logger.info(
             "the page has no password yet: to set one, open %s/first-start#token=%s (from another"
             " machine with this one's address), or enter the token %s there",
-            page_address(self.web),
+            page_address(self.web, self._port),
             self._first_token,
             self._first_token,
         )

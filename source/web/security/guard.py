@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from source.web.api.errors import CODES, ApiError, error_response, translated
+from source.web.api.errors import API, CODES, ApiError, error_response, translated
 from source.web.security import cookies, hosts
 from source.web.security.access import Access
 from source.web.security.guarded import Guarded, StreamEnded, route_of
@@ -23,7 +23,6 @@ from source.web.texts import N_
 
 logger = logging.getLogger(__name__)
 
-API = "/api/v1"
 LOGIN, FIRST_START = "/login", "/first-start"
 PUBLIC = frozenset(
     {LOGIN, FIRST_START, f"{API}/session", f"{API}/login", f"{API}/first-start", "/favicon.ico"}
@@ -137,9 +136,7 @@ class Guard:
             raise ApiError(403, "forbidden", text)
 
     def _identify(self, request: Request) -> Identity:
-        peer = request.client.host if request.client else ""
-        headers = request.headers
-        return self._access.identify(headers, cookies.all_of(headers), peer, headers["host"])
+        return self._access.identify(request, cookies.all_of(request.headers))
 
     def _check_end(self, request: Request) -> None:
         """Where a proxy and we disagree on the end, the rest would be a request of its own."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -67,6 +67,15 @@ def is_loopback(name: str) -> bool:
     """Whether a name or an address surely means the machine itself."""
     address = address_of(name)
     return name.lower() in LOCAL_NAMES if address is None else address.is_loopback
+
+
+def browser_address(peer: str, forwarded: Sequence[str]) -> str:
+    """Where a browser is, as its tries are counted: the peer's address, or what a proxy at this
+    machine tells of it last (the header X-Forwarded-For; what stands before, anybody may claim).
+    """
+    told = forwarded[-1].rpartition(",")[2].strip() if forwarded else ""
+    address = address_of(told) if is_loopback(peer) else None
+    return peer if address is None else str(address)
 
 
 def own_names(web: Web) -> frozenset[str]:

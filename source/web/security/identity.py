@@ -32,7 +32,7 @@ class Identity:
     csrf: str = ""
     """What comes back in X-CSRF-Token with each change; empty where a program asks."""
     address: str = ""
-    """Of the peer; a proxy's where there is one."""
+    """Of the browser, or of a proxy on another machine."""
     is_local: bool = False
     """Whether the browser runs on this machine, as far as can be told."""
     renews: bool = False

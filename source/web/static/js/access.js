@@ -7,6 +7,13 @@ import { dateTime } from "./format.js";
 import { chooseLanguage } from "./frame.js";
 import { _, language } from "./i18n.js";
 
+/** Enter in one of the card's fields presses its button, not that of the form around it. */
+const enter = (button) => (event) => {
+  if (event.key !== "Enter" || !event.target.matches("input")) return;
+  event.preventDefault();
+  button.click();
+};
+
 export const languageCard = () => h("section", { class: "card" }, h("div", { class: "fields" }, h("div", { class: "field" },
   h("label", { for: "page-language" }, _("Language of this page")),
   h("select", { id: "page-language", value: language, onchange: (event) => {
@@ -45,7 +52,7 @@ export function passwordCard() {
   show().catch(() => {});
   return h("section", { class: "card" }, h("h2", {}, _("Password")),
     h("p", { class: "muted" }, _("Needed as soon as the page is reached from other machines.")),
-    h("div", { class: "fields" }, current.field, chosen.field, again.field), problem, h("div", { class: "actions" }, button));
+    h("div", { class: "fields", onkeydown: enter(button) }, current.field, chosen.field, again.field), problem, h("div", { class: "actions" }, button));
 }
 
 export function tokensCard() {
@@ -90,10 +97,11 @@ export function tokensCard() {
     }
   };
   refresh();
+  const button = h("button", { type: "button", class: "button", onclick: add }, _("Create a token"));
   return h("section", { class: "card" }, h("h2", {}, _("API tokens")),
     h("p", { class: "muted" }, _("For programs that use the API: Home Assistant, scripts, Grafana.")), rows,
-    h("div", { class: "fields" },
+    h("div", { class: "fields", onkeydown: enter(button) },
       h("div", { class: "field" }, h("label", { for: "token-name" }, _("Name")), name),
       h("div", { class: "field" }, h("label", { for: "token-scope" }, _("May")), scope)),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "button", onclick: add }, _("Create a token"))));
+    h("div", { class: "actions" }, button));
 }

@@ -17,6 +17,7 @@ export class Card {
     this.drawing = spark("spark");
     this.energy = h("strong", {}, NONE);
     this.cost = h("strong", {}, NONE);
+    this.fedIn = h("span", { class: "fed-in", hidden: true });
     this.seen = h("span", { class: "seen" });
     const link = h("a", { href: page("/socket", { device }), title: device }, device);
     this.node = h("li", { class: "card socket" },
@@ -26,7 +27,7 @@ export class Card {
       this.drawing.node,
       h("div", { class: "sums" },
         h("span", {}, h("span", { class: "muted" }, _("Today")), " ", this.energy),
-        this.cost, this.seen));
+        this.cost, this.fedIn, this.seen));
   }
 
   /** All of it; `one` as the overview gives it. */
@@ -35,6 +36,9 @@ export class Card {
     this.drawing.draw(one.last_hour?.power_w ?? []);
     say(this.energy, energy(one.today?.energy_wh));
     say(this.cost, money(one.today?.cost));
+    const fedIn_wh = one.today?.returned_wh ?? 0;
+    say(this.fedIn, fedIn_wh > 0 ? _("{energy} fed in", { energy: energy(fedIn_wh) }) : "");
+    this.fedIn.hidden = !this.fedIn.textContent;
     this.tell(one);
   }
 

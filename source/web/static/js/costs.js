@@ -142,14 +142,22 @@ function shareLines() {
   const base = unit === "cost" ? Number(answer.cost) - total(found.map((one) => one.amount)) : 0;
   if (base > CENT) found.push({ name: _("Base price"), colour: "colour-base", amount: base });
   const whole = total(found.map((one) => one.amount)) || 1;
-  return found.sort((a, b) => b.amount - a.amount)
+  return gathered(found.sort((a, b) => b.amount - a.amount))
     .map((one) => ({ ...one, share: (100 * one.amount) / whole, value: worded(one.amount) }));
+}
+
+/** Those without a colour of their own in one line; the table below has each. */
+function gathered(found) {
+  const rest = found.filter((one) => one.colour === colourClass(OTHERS));
+  if (rest.length < 2) return found;
+  const others = { name: _("{count} others", { count: rest.length }), colour: colourClass(OTHERS), amount: total(rest.map((one) => one.amount)) };
+  return [...found.filter((one) => !rest.includes(one)), others];
 }
 
 function everySocket() {
   const rows = answer.devices ?? [];
   const columns = [
-    { label: _("Socket"), cell: (one) => h("a", { href: page("/socket", { device: one.device, span: answer.label }) }, one.device) },
+    { label: _("Socket"), cell: (one) => h("a", { class: "name", title: one.device, href: page("/socket", { device: one.device, span: answer.label }) }, one.device) },
     { label: _("Energy"), numeric: true, cell: (one) => energy(one.energy_kwh * 1000) },
     { label: _("Share"), numeric: true, hide: "phone", cell: (one) => percent(one.energy_share_percent, 1) },
     { label: _("Fed in"), numeric: true, hide: "phone", cell: (one) => (one.returned_kwh ? energy(one.returned_kwh * 1000) : "–") },

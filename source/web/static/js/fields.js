@@ -92,6 +92,23 @@ export function range(field) {
     : _("Enter a number from {low} to {high} {unit}.", values);
 }
 
+/** The range and the default of a field, in short; empty where it has neither or shows both. */
+export function limits(field) {
+  const isNumber = ["number", "integer"].includes(field.kind);
+  if (!isNumber && ((field.default ?? null) === null || field.kind === "weekdays")) return "";
+  const unit = unitOf(field) ?? "";
+  const united = (x) => [short(x), unit].filter(Boolean).join(" ");
+  const told = [];
+  if (isNumber && typeof field.maximum === "number") {
+    const values = { low: short(field.minimum ?? 0), high: united(field.maximum) };
+    told.push(field.exclusive_minimum ? _("above {low}, up to {high}", values) : _("{low} to {high}", values));
+  }
+  const usual = typeof field.default === "number" ? united(field.default)
+    : field.choices?.find((one) => one.value === field.default)?.label ?? field.default_text;
+  if (usual) told.push(_("Default: {value}", { value: usual }));
+  return told.join(" · ");
+}
+
 function flag(field, value, { id, onchange }) {
   const isOn = value === undefined || value === null ? field.default === true : truth(value);
   const node = h("input", { id, type: "checkbox", class: "switch", role: "switch",

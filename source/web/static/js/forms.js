@@ -2,7 +2,7 @@
 // stays as it stands in the file, keys that no form knows included.
 
 import { h, replace } from "./dom.js";
-import { control, nextId, unitOf } from "./fields.js";
+import { control, limits, nextId, unitOf } from "./fields.js";
 import { _, N_ } from "./i18n.js";
 
 // Keys whose value is an object, or a list of objects, with a form of its own.
@@ -114,7 +114,7 @@ function plainPart(field, value, { choices, onchange, suggestions, fixed }) {
       unit ? h("span", { class: "unit" }, unit) : null, datalist),
     h("p", { class: "hint", id: `${id}-hint` }, isFixed
       ? h("strong", {}, _("Set by the environment, and to be changed there."), " ") : null,
-    marked(field.description)), problem);
+    marked(field.description), h("span", { class: "limits" }, limits(field))), problem);
   const first = one.read();
   return {
     field, node, read: one.read, focus: one.focus,
@@ -139,7 +139,8 @@ export const marked = (text) => String(text ?? "").split("`").map((piece, index)
 export function words(problem) {
   const text = problem.allowed ?? problem.message ?? "";
   const sentence = text ? text[0].toUpperCase() + text.slice(1) : _("This is not possible.");
-  return problem.value === null || problem.value === undefined || problem.value === ""
+  const isSaid = [null, undefined, ""].includes(problem.value) || text.startsWith(String(problem.value));
+  return isSaid
     ? sentence : _("{value}: {what}", { value: problem.value, what: text });
 }
 

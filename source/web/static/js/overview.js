@@ -36,6 +36,7 @@ async function load() {
     if (cards.size) return; // the events tell it
     replace(list);
     find("failed").hidden = false;
+    find("main").classList.add("is-there");
     say(find("failure"), error.status ? error.message : _("The logger does not answer."));
   }
 }
@@ -46,6 +47,7 @@ function overview(told) {
   house(told.house, told.devices);
   sockets(told.devices);
   problems(told.problems);
+  find("main").classList.add("is-there");
 }
 
 function house({ power_w, today, yesterday, month, forecast }, devices) {

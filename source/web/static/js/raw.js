@@ -80,6 +80,9 @@ function state() {
 
 function gutter(marked = new Set()) {
   const lines = area.value.split("\n").length;
+  const drawn = [lines, ...marked].join();
+  if (drawn === numbers.dataset.drawn) return;
+  numbers.dataset.drawn = drawn;
   replace(numbers, Array.from({ length: lines }, (_one, index) =>
     h("span", { class: marked.has(index + 1) ? "wrong" : null }, `${index + 1}\n`)));
   numbers.scrollTop = area.scrollTop;
@@ -157,6 +160,7 @@ async function keep(write) {
     if (done === null) return;
     if (done.saved) told(done.saved);
     await load(open.name);
+    if (document.activeElement === document.body) tabs.querySelector('[tabindex="0"]').focus({ preventScroll: true });
   } catch (error) {
     if (error.status === 422 && error.problems.length) findingsOf({ problems: error.problems, warnings: [] });
     failed(error);
@@ -171,6 +175,7 @@ async function upload() {
     toast(_("This file is too large."), "error");
     return;
   }
+  if (!(await mayLeave())) return;
   area.value = (await file.text()).replace(/^\ufeff/, "").replace(/\r\n/g, "\n");
   gutter();
   state();

@@ -33,6 +33,8 @@ async function load() {
     files(told.files);
   } catch (error) {
     replace(find("ledger"), failure(error, load));
+  } finally {
+    find("main").classList.add("is-there");
   }
 }
 
@@ -63,16 +65,17 @@ async function filtered() {
 /** The first period of a socket may begin within a month: its label is its first day then. */
 const LENGTHS = { day: 10, month: 7, year: 4 };
 const whole = (one) => one.label.slice(0, LENGTHS[one.kind] ?? one.label.length);
-const worded = (one) => (whole(one) === one.label ? spanLabel(one.label)
+const inShort = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
+const worded = (one) => (whole(one) === one.label ? (one.kind === "day" ? date(one.label, inShort) : spanLabel(one.label))
   : _("{span}, from {date}", { span: spanLabel(whole(one)), date: date(one.start_s) }));
 
 function show() {
   const columns = [
     { label: _("Period"), cell: (one) => h("a", { href: page("/socket", { device: one.device, span: whole(one) }) }, worded(one)) },
-    { label: _("Socket"), cell: (one) => nameOf(one.device) },
+    { label: _("Socket"), cell: (one) => h("span", { class: "name", title: one.device }, nameOf(one.device)) },
     { label: _("Kind"), hide: "phone", cell: (one) => KINDS[one.kind]?.() ?? one.kind },
     { label: _("In file"), hide: "phone", cell: (one) => (one.file ? h("a", { href: url("reports/file", { name: one.file }), download: "" }, one.file) : "–") },
-    { label: _("Written"), hide: "phone", cell: (one) => (one.corrected ? h("span", { class: "badge info" }, _("Corrected")) : h("span", { class: "badge ok" }, _("Written"))) },
+    { label: _("Written"), hide: "phone", cell: (one) => [dateTime(one.written_s), one.corrected && [" ", h("span", { class: "badge info" }, _("Corrected"))]] },
     { label: _("Open"), cell: (one) => h("a", { href: url("report", { device: one.device, span: whole(one), format: "html", locale: language }), target: "_blank", rel: "noopener",
       "aria-label": _("Open the report {span} of {name}", { span: worded(one), name: nameOf(one.device) }) }, _("Report")) },
   ];

@@ -70,7 +70,7 @@ function draw() {
   const saveButton = h("button", { type: "submit", class: "button primary" }, _("Save"));
   const bar = h("div", { class: "save-bar" },
     h("span", { class: "muted small changed-note" }, _("Not saved yet")),
-    h("button", { type: "button", class: "button", onclick: draw }, _("Undo")), saveButton);
+    h("button", { type: "button", class: "button", onclick: () => { draw(); toTab(); } }, _("Undo")), saveButton);
   const panels = {
     prices: [parts.prices.node, curve, parts.tariff.node],
     time: [languageCard(), parts.time.node, parts.reports.node],
@@ -92,6 +92,7 @@ function draw() {
   };
   const store = async (event) => {
     event.preventDefault();
+    if (!isChanged()) return; // by Enter in a field of the other cards
     notice.hidden = true;
     const wrong = Object.entries(parts).find(([name, one]) =>
       one.changed() && !(name === "database" && isEmpty(one)) && !one.check());
@@ -106,6 +107,7 @@ function draw() {
       if (done === null) return;
       if (done.saved) told(done.saved);
       await load();
+      toTab();
     } catch (error) {
       if (error.status === 422) problems(error, notice, (name) => choose(tabOf(name, panels)));
       else failed(error);
@@ -122,6 +124,9 @@ function draw() {
   preview();
   retention();
 }
+
+// What had the focus is no longer there.
+const toTab = () => place.querySelector('[role="tab"][aria-selected="true"]').focus({ preventScroll: true });
 
 // Without these there is no database, which is allowed.
 const isEmpty = (database) => ["host", "name", "user"].every((key) => database.read(key) === undefined);
@@ -157,7 +162,8 @@ function databaseNow() {
   return now;
 }
 
-function problems(error, notice, open) {
+/** Puts what is wrong at its field, the rest into the notice. */
+function problems(error, notice, open = () => {}) {
   const rest = error.problems.filter((one) => {
     const [section, ...steps] = String(one.key ?? "").split(".");
     const names = { general: ["prices", "time", "reports", "storage", "log"], tariff: ["tariff"], web: ["web"],
@@ -222,8 +228,10 @@ const STEPS = { reachable: N_("Reachable"), version: N_("Version"), login: N_("L
 
 function databaseTest() {
   const steps = h("ol", { class: "steps", role: "status" });
+  const wrong = h("div", { class: "notice error", role: "alert", hidden: true });
   const button = h("button", { type: "button", class: "button", onclick: async () => {
     button.disabled = true;
+    wrong.hidden = true;
     replace(steps, h("li", { class: "muted" }, _("Asking …")));
     try {
       const found = await send("POST", "database/test", { database: databaseNow() });
@@ -231,16 +239,15 @@ function databaseTest() {
         h("span", { class: `badge ${one.ok ? "ok" : one.ok === null ? "" : "error"}` }, _(STEPS[one.step] ?? one.step)), " ", one.text)));
     } catch (error) {
       replace(steps);
-      if (error.status === 422 && error.problems.length) {
-        replace(steps, error.problems.map((one) => h("li", { class: "error-text" }, `${one.key}: ${words(one)}`)));
-      } else failed(error);
+      if (error.status !== 422) failed(error);
+      else problems(error, wrong);
     } finally {
       button.disabled = false;
     }
   } }, _("Test the database"));
   return h("section", { class: "card" }, h("p", { class: "muted" },
     _("A database is not needed: the logger keeps everything itself. InfluxDB gets a copy, for Grafana and others. Empty the fields to use none.")),
-  h("div", { class: "actions" }, button), steps);
+  h("div", { class: "actions" }, button), wrong, steps);
 }
 
 // --- the start ---

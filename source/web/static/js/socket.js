@@ -20,6 +20,7 @@ let last = null;
 
 document.title = `${name} · IntelligentSocketDatalogger`;
 replace(find("name"), name);
+find("name").title = name;
 const chart = powerOverTime(device, name);
 foldedEnergy(device, name);
 
@@ -63,7 +64,7 @@ function now(one) {
     h("span", { class: "big" }, isLive ? power(one.power_w) : "–"),
     one.state === null ? null : h("span", { class: `badge ${level}` }, _(word)),
     isLive || one.state === null ? null : h("span", { class: "muted", title: dateTime(one.last_reading_s) }, seen),
-    one.reason && !isLive ? h("span", { class: "muted small" }, one.reason) : null);
+    one.reason && !isLive ? h("span", { class: "muted small" }, _(one.reason)) : null);
 }
 
 keepInAddress({ device });

@@ -41,7 +41,18 @@ function go(params = {}) {
   history.pushState(null, "", page("/sockets", params));
   route();
   scrollTo(0, 0);
+  if (document.activeElement === document.body) place.querySelector("h1").focus();
 }
+
+/** The heading, which a reader of screens goes to where the page becomes another one. */
+function heading(text) {
+  document.title = `${text} · ${document.title.split(" · ").at(-1)}`;
+  return h("h1", { tabindex: "-1" }, text);
+}
+
+/** Where the reader was before the list was drawn anew. */
+const back = (name, what) => (rows.get(name)?.node.querySelector(what)
+  ?? place.querySelector("h1")).focus({ preventScroll: true });
 
 const to = (params) => async (event) => {
   event.preventDefault();
@@ -64,7 +75,7 @@ function list() {
     _("Add a socket"));
   const lines = known.sockets.map(row);
   replace(place,
-    h("header", { class: "page-head" }, h("h1", {}, _("Sockets")), lines.length ? add : null),
+    h("header", { class: "page-head" }, heading(_("Sockets")), lines.length ? add : null),
     (known.plugin_errors ?? []).map((text) => h("p", { class: "notice error" }, text.text ?? text)),
     lines.length ? h("ul", { class: "rows card" }, lines) : h("div", { class: "card empty" },
       h("h2", {}, _("No socket yet")),
@@ -82,7 +93,7 @@ function row(socket) {
   const toggle = h("input", { type: "checkbox", class: "switch", role: "switch",
     checked: isEnabled(entry), "aria-label": _("{name} is polled", { name }),
     onchange: () => enable(socket, toggle) });
-  return h("li", {},
+  parts.node = h("li", {},
     h("div", { class: "who" },
       h("a", { href: page("/sockets", { edit: name }), onclick: to({ edit: name }) }, name),
       h("p", { class: "muted small" }, `${entry.type ?? OLDEST_TYPE} · ${entry.ip ?? NONE}`), parts.why),
@@ -95,6 +106,7 @@ function row(socket) {
         onclick: to({ copy: name }) }, _("Copy")),
       h("button", { type: "button", class: "button small", "aria-label": _("Remove {name}", { name }),
         onclick: () => remove(name) }, _("Remove"))));
+  return parts.node;
 }
 
 const isEnabled = (entry) => ![false, 0, "false", "0", "no", "off"].includes(entry.enabled);
@@ -121,6 +133,7 @@ async function enable(socket, toggle) {
   }
   await load();
   list();
+  back(socket.name, ".switch");
 }
 
 async function remove(name) {
@@ -143,6 +156,7 @@ async function remove(name) {
   }
   await load();
   list();
+  back(name, "a");
 }
 
 // --- the editor ---
@@ -191,7 +205,10 @@ function edit(socket, { name = "", entry = {}, other = {}, like = null }) {
     if (texts.length) notice.scrollIntoView({ block: "center" });
     announce(_("Not saved: please look at the fields that are marked."));
   };
-  const test = () => tested({ entry: value(), device: socket?.name ?? like }, result, fields, problems, testButton);
+  const test = async () => {
+    notice.hidden = true;
+    await tested({ entry: value(), device: socket?.name ?? like }, { result, fields, problems, test, button: testButton });
+  };
   const testButton = h("button", { type: "button", class: "button", onclick: test }, _("Test"));
   const saveButton = h("button", { type: "submit", class: "button primary" }, _("Save"));
   const bar = h("div", { class: "save-bar" },
@@ -214,6 +231,7 @@ function edit(socket, { name = "", entry = {}, other = {}, like = null }) {
       editing = null;
       await load();
       go(done.theirs && !isNew(socket) ? { edit: name } : {});
+      if (done.saved) back(wanted, "a");
     } catch (error) {
       if (error.status !== 422) failed(error);
       else problems(error);
@@ -224,7 +242,7 @@ function edit(socket, { name = "", entry = {}, other = {}, like = null }) {
   editing = { changed, address: location.href };
   replace(place,
     h("header", { class: "page-head" },
-      h("h1", {}, isNew(socket) ? _("Add a socket") : name)),
+      heading(isNew(socket) ? _("Add a socket") : name)),
     h("form", { class: "editor", onsubmit: store, novalidate: true },
       notice,
       h("section", { class: "card" }, h("div", { class: "field" },
@@ -236,13 +254,13 @@ function edit(socket, { name = "", entry = {}, other = {}, like = null }) {
   if (isNew(socket)) naming.focus();
 }
 
-async function tested(body, result, fields, problems, button) {
+async function tested(body, { result, fields, problems, test, button }) {
   const label = button.textContent;
   button.disabled = true;
   button.textContent = _("Asking …");
   replace(result, h("p", { class: "notice" }, _("Asking the socket …")));
   try {
-    replace(result, answer(await send("POST", "socket/test", body), fields));
+    replace(result, answer(await send("POST", "socket/test", body), fields, test));
   } catch (error) {
     replace(result);
     if (error.status === 422) problems(error);
@@ -250,7 +268,8 @@ async function tested(body, result, fields, problems, button) {
   } finally {
     button.disabled = false;
     button.textContent = label;
-    result.scrollIntoView({ block: "start" });
+    if (document.activeElement === document.body) button.focus({ preventScroll: true });
+    result.scrollIntoView({ block: "nearest" });
   }
 }
 

@@ -23,7 +23,7 @@ const search = h("input", { type: "search", placeholder: _("Search"), "aria-labe
 const lines = h("div", { class: "log", tabindex: "0", role: "log", "aria-label": _("Log"), "aria-live": "off" });
 let timer = 0;
 let asked = 0;
-replace(place, head, facts,
+const page = () => replace(place, head, facts,
   h("section", { class: "card" },
     h("div", { class: "row between" }, h("h2", {}, _("Log")),
       h("div", { class: "row log-tools" }, level, search, h("button", { type: "button", class: "button small", onclick: log }, _("Refresh")))),
@@ -104,15 +104,20 @@ async function log() {
     const found = await get("log", { level: level.value, text: search.value || null, limit: 200 });
     if (mine !== asked) return;
     replace(lines, found.lines.length ? found.lines.map(line) : h("p", { class: "muted" }, _("No such lines.")));
-    lines.scrollTop = lines.scrollHeight;
+    toNewest();
   } catch (error) {
     failed(error);
   }
 }
 
+const toNewest = () => { lines.scrollTop = lines.scrollHeight; };
+
 const line = (one) => h("p", { class: `log-line ${String(one.level).toLowerCase()}` },
   h("time", {}, one.time), " ", h("span", { class: "level" }, one.level), " ",
   one.logger ? h("span", { class: "muted" }, `${one.logger} `) : null, one.text);
 
+// All at once: nothing moves while it is read.
 await Promise.all([load(), log()]);
+page();
+toNewest();
 setInterval(() => { if (!document.hidden) load(); }, EVERY_MS);

@@ -4,13 +4,10 @@ import { h } from "./dom.js";
 import { energy, number, power } from "./format.js";
 import { _ } from "./i18n.js";
 
-/** `fields` is the form whose type and MAC address may be set. */
-export function answer(one, fields) {
+/** `fields` is the form whose type and MAC address may be set; `again` tests once more. */
+export function answer(one, fields, again) {
   const proposal = one.type && one.type !== fields.read("type") ? h("button", { type: "button",
-    class: "button", onclick: (event) => {
-      fields.set("type", one.type);
-      event.target.replaceWith(h("p", {}, _("The type is now {type}. Test again to be sure.", { type: one.type })));
-    } }, _("Use the type {type}", { type: one.type })) : null;
+    class: "button", onclick: () => { fields.set("type", one.type); again(); } }, _("Use the type {type}", { type: one.type })) : null;
   const pin = one.mac && !fields.read("mac") ? h("button", { type: "button", class: "button plain",
     onclick: (event) => { fields.set("mac", one.mac); event.target.remove(); } },
   _("Accept this socket alone (MAC)")) : null;

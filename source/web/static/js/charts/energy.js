@@ -47,6 +47,7 @@ export function foldedEnergy(device, name) {
       all();
       comparison(found);
     } catch (error) {
+      find("main").classList.toggle("is-gone", error.status === 404); // the power chart tells it
       replace(find("tiles"), failure(error, () => load(span)));
     } finally {
       clearTimeout(waiting);
@@ -161,7 +162,7 @@ function runs(answer, device) {
   find("runs-card").hidden = !found.length;
   replace(find("runs"), found.length && [table([
     { label: _("Start"), cell: (run) => dateTime(seconds(run.start)) },
-    ...(device === TOTAL ? [{ label: _("Socket"), cell: (run) => run.device }] : []),
+    ...(device === TOTAL ? [{ label: _("Socket"), cell: (run) => h("span", { class: "name", title: run.device }, run.device) }] : []),
     { label: _("Duration"), numeric: true, cell: (run) => (run.is_over ? clock(run.duration_s) : _("running, {time}", { time: clock(run.duration_s) })) },
     { label: _("Energy"), numeric: true, cell: (run) => energy(run.energy_kwh * 1000) },
     { label: _("Cost"), numeric: true, cell: (run) => money(run.cost) },
@@ -181,7 +182,7 @@ function standby(answer, device) {
   const found = answer.standby ?? [];
   find("standby-card").hidden = !found.length;
   replace(find("standby"), found.length && [table([
-    ...(device === TOTAL ? [{ label: _("Socket"), cell: (one) => one.device }] : []),
+    ...(device === TOTAL ? [{ label: _("Socket"), cell: (one) => h("span", { class: "name", title: one.device }, one.device) }] : []),
     { label: _("Standby"), numeric: true, cell: (one) => power(one.power_w) },
     { label: _("Energy a year"), numeric: true, hide: "phone", cell: (one) => energy(one.energy_kwh_year * 1000) },
     { label: _("Cost a year"), numeric: true, cell: (one) => money(one.cost_year) },

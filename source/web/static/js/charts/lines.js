@@ -4,7 +4,7 @@ import { h, replace } from "../dom.js";
 import { dateTime } from "../format.js";
 import { followWidth } from "./size.js";
 import { onScheme, token } from "./theme.js";
-import { around, axes, faint, zoned } from "./time.js";
+import { alone, around, axes, faint, zoned } from "./time.js";
 
 const HEIGHT = 180;
 const COLOURS = ["--chart-1", "--chart-2", "--chart-3", "--chart-4"];
@@ -41,7 +41,7 @@ export function lineChart(node, { label, words, tick = words, steps = false, zer
     scales: { x: { range: () => content.window }, y: { range: zero ? fromNothing : around } },
     axes: axes(tick, 76),
     series: [{}, ...content.lines.flatMap((line, number) => [
-      { stroke: () => token(COLOURS[number % 4]), width: 1.5, points: { show: false },
+      { stroke: () => token(COLOURS[number % 4]), width: 1.5, points: { size: 4, show: alone },
         paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined },
       { stroke: "transparent", points: { show: false }, paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined },
       { stroke: "transparent", points: { show: false }, paths: steps ? uPlot.paths.stepped({ align: 1 }) : undefined },

@@ -1,7 +1,7 @@
 // Which day, month or year is shown: choosing it, going on and back, and its figures in short.
 
 import { h, replace } from "../dom.js";
-import { date, energy, money, now, NONE, percent, price, spanLabel, timeZone } from "../format.js";
+import { date, energy, money, now, percent, price, spanLabel, timeZone } from "../format.js";
 import { _ } from "../i18n.js";
 import { picker } from "./picker.js";
 
@@ -86,9 +86,12 @@ export function periodBar(node, { all = false, device, choose }) {
 /** A day without its year, of which the heading tells. */
 const inShort = (label) => (kindOf(label) === "day" ? date(label, { weekday: "short", day: "numeric", month: "short" }) : spanLabel(label));
 
+/** Beyond it the other period was hardly measured, or hardly anything was used: it says nothing. */
+const MOST_PERCENT = 999;
+
 /** "12 % more than October 2026". */
 export function change(value, label, isPart) {
-  if (value === null || value === undefined || !label) return null;
+  if (value === null || value === undefined || !label || value > MOST_PERCENT) return null;
   const size = percent(Math.abs(value), Math.abs(value) < 9.95 ? 1 : 0);
   const values = { percent: size, span: inShort(label) };
   const text = Math.abs(value) < 0.05 ? _("as much as {span}", values)

@@ -6,7 +6,7 @@ import { h, replace } from "../dom.js";
 import { gestures } from "./gestures.js";
 import { followWidth } from "./size.js";
 import { onScheme, token } from "./theme.js";
-import { axes, faint, fromZero, zoned } from "./time.js";
+import { alone, axes, faint, fromZero, zoned } from "./time.js";
 
 const [TIME, MEAN, LOW, HIGH] = [0, 1, 2, 3];
 
@@ -46,8 +46,8 @@ export function powerChart(node, { label, onWindow, onReset }) {
     series: [
       {},
       { stroke: () => token("--chart-line"), width: 1.75, points: { size: 4, show: alone } },
-      { stroke: "transparent", points: { show: false } },
-      { stroke: "transparent", points: { show: false } },
+      { stroke: () => faint("--chart-line", 0.45), width: 1, points: { show: false } },
+      { stroke: () => faint("--chart-line", 0.45), width: 1, points: { show: false } },
     ],
     bands: [{ series: [HIGH, LOW], fill: () => faint("--chart-line", 0.24) }],
     hooks: {
@@ -130,15 +130,6 @@ function wordsOf(rows, at, step_s, estimated) {
   const wide = high !== null && high - low > 0.5 ? _("{low} to {high}", { low: power(low), high: power(high) }) : "";
   const more = [wide, estimated[at] ? _("estimated") : ""].filter(Boolean).join(" · ");
   return [dateTime(begin, exact), mean === null ? _("no value") : power(mean), more];
-}
-
-/** A single value between two gaps would not be seen as a line. */
-function alone(u, series, from, to) {
-  const values = u.data[series];
-  for (let at = from; at <= to; at += 1) {
-    if (values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null) return true;
-  }
-  return false;
 }
 
 function walk(u, by) {

@@ -50,3 +50,14 @@ export function around(u, low, high) {
 
 /** A canvas colour with transparency. */
 export const faint = (name, opacity) => `color-mix(in srgb, ${token(name)} ${opacity * 100}%, transparent)`;
+
+/** Whether points are to be shown: a single value between two gaps would not be seen as a line. */
+export function alone(u, series, from, to) {
+  const values = u.data[series];
+  for (let at = from; at <= to; at += 1) {
+    if (known(values[at]) && !known(values[at - 1]) && !known(values[at + 1])) return true;
+  }
+  return false;
+}
+
+const known = (value) => value !== null && value !== undefined;
