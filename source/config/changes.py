@@ -15,7 +15,6 @@ from source.errors import ConfigError, EditConflict, Problem
 
 ALL = ""
 """The whole file, in the place of a key in it."""
-NOT_MOVED: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

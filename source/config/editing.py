@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from source.config import dotenvtext, jsontext
-from source.config.changes import ALL, NOT_MOVED, Change, conflict, of_sections, of_sockets
+from source.config.changes import ALL, Change, conflict, of_sections, of_sockets
 from source.config.devices import DEVICES_FILE
 from source.config.differences import difference
 from source.config.filestore import FILES, FileStore, text_of_bytes
 from source.config.findings import readable
 from source.config.general import CONFIG_FILE, SCHEMA_KEY
 from source.config.load import load
-from source.config.secrettext import hidden_text, revealed_text, still_hidden
+from source.config.secrettext import NOT_MOVED, hidden_text, revealed_text, still_hidden
 from source.config.secretwords import hidden, is_secret
 from source.config.tariffs import BUILT_IN_PROVIDERS
 from source.config.variables import DOTENV, FILE_SUFFIX

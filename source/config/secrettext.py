@@ -18,11 +18,13 @@ from source.config.secretwords import (
 
 STAND_IN = json.dumps(HIDDEN)
 BROKEN_VALUE = r'"(?:[^"\\\n]|\\.)*"?|[^\s,{}\[\]"]+'
+BROKEN_WORDS = "|".join((*SECRET_WORDS, SHORT_WORDS))
 BROKEN_PAIR = re.compile(
-    rf'((?:{"|".join((*SECRET_WORDS, SHORT_WORDS))})[^":\n]*"?\s*:\s*)(\[[^\]]*|\{{[^}}]*|{BROKEN_VALUE})',
+    rf'((?:{BROKEN_WORDS})[^":\n]{{0,60}}"?\s{{0,20}}:\s{{0,20}})(\[[^\]]*|\{{[^}}]*|{BROKEN_VALUE})',
     re.IGNORECASE,
 )
-"""A secret in a text that is no JSON any more, where nobody knows what belongs to what."""
+"""A secret in a text that is no JSON any more, where nobody knows what belongs to what. Of bounded
+length: a text may hold millions of characters that nearly look so."""
 BROKEN_LOGIN = re.compile(r"(?:\\?/){2}[^/\s\"]*@")
 NOT_MOVED: Mapping[str, str] = {}
 

@@ -24,7 +24,7 @@ SHORT_WORDS = r"(?<![a-z])(?:pass|pwd|pw|psk)(?![a-z])"
 HIDDEN = "********"
 """Stands in the place of a secret; where it comes back unchanged the secret stays as it is."""
 LOGIN = re.compile(r"://[^/\s]*@")
-QUERY = re.compile(rf"[?&][\w-]*(?:{'|'.join(SECRET_WORDS)})[\w-]*=.", re.IGNORECASE)
+QUERY = re.compile(rf"[?&][\w-]{{0,40}}(?:{'|'.join(SECRET_WORDS)})[\w-]{{0,40}}=.", re.IGNORECASE)
 HEADER = re.compile(r"\s*(?:bearer|basic)\s+\S", re.IGNORECASE)
 _SHORT = re.compile(SHORT_WORDS)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

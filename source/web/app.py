@@ -7,10 +7,9 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from source import __version__
-from source.web import pages
+from source.web import errors, pages
 from source.web.api import (
     access,
-    errors,
     figures,
     filekeys,
     files,
@@ -33,6 +32,13 @@ STATIC = Path(__file__).resolve().parent / "static"
 
 def build_app(context: Context, port: int | None = None) -> FastAPI:
     """Everything that is served, as one ASGI application; ``port``: where it listens."""
+    app = routed(context)
+    guard(app, context, port)
+    return app
+
+
+def routed(context: Context) -> FastAPI:
+    """All that can be asked, before it is guarded."""
     app = FastAPI(
         title="IntelligentSocketDatalogger",
         version=__version__,
@@ -46,7 +52,11 @@ def build_app(context: Context, port: int | None = None) -> FastAPI:
     app.mount("/static", PackedFiles(STATIC), name="static")
     errors.install(app)
     filekeys.install(app)
+    return app
+
+
+def guard(app: FastAPI, context: Context, port: int | None = None) -> None:
+    """From now on it answers those only who may ask."""
     app.state.context = context
     app.state.access = Access(context, port)
     app.add_middleware(Guard, access=app.state.access)
-    return app

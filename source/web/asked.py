@@ -12,8 +12,8 @@ from source.reports.csvfile import GERMAN, PLAIN, Dialect
 from source.reports.house import TOTAL
 from source.reports.money import Notation, locale_named
 from source.reports.span import Span, span_named
-from source.web.api.errors import ApiError
 from source.web.context import Context
+from source.web.errors import ApiError
 from source.web.texts import FALLBACK, N_
 
 NO_SOCKET = N_("There is no socket of this name.")

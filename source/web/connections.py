@@ -60,7 +60,6 @@ class Connection(Protocol):
     def timeout_keep_alive_task(self) -> Any: ...
 
 
-
 class BoundedProtocol(H11Protocol):
     """HTTP/1.1 over no more than ``MOST_OPEN`` connections."""
 
@@ -92,6 +91,12 @@ class Connections:
             if now - began >= LIMITS_S.get(phase, float("inf")):
                 one.transport.abort()
         self._make_room(every)
+
+    def hang_up(self, every: Collection[Connection]) -> None:
+        """The server stops: it waits for answers, and for nobody who may still ask."""
+        for one in every:
+            if phase_of(one) in (Phase.ASKING, Phase.SENDING):
+                one.transport.abort()
 
     def _make_room(self, every: Collection[Connection]) -> None:
         """Where it is crowded, who holds the most lets go of what answers nothing now."""

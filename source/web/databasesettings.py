@@ -16,8 +16,8 @@ from source.config.forms import DATABASE_KEYS
 from source.config.models import Database, kinds_of
 from source.config.variables import DOTENV, FILE_SUFFIX
 from source.errors import Problem
-from source.web.api.errors import ApiError
 from source.web.context import Context
+from source.web.errors import ApiError
 from source.web.saving import WRONG
 from source.web.texts import N_
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +18,8 @@ from source.setup import Setup
 from source.status import Sink, all_sinks
 from source.timing import seconds
 from source.web.context import Context
+from source.web.journalsize import JournalFacts, journal_facts
 
-BYTES_PER_MB = 1_000_000
-POINT_BYTES = 80
-"""Of a point in the journal, its part of the quarter hours included, until there are enough."""
-ENOUGH_POINTS = 20_000
-DAY_S = 86_400.0
 LATE_US = 1800 * US_PER_S
 """A report is written within a minute; a clock in doubt, or prices, may hold it up."""
 AHEAD_US = 120 * US_PER_S
@@ -38,22 +33,6 @@ class SocketFacts:
     state: str
     reason: str
     last_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class JournalFacts:
-    """The journal's size, and how it grows."""
-
-    bytes: int
-    max_bytes: int
-    points: int
-    points_per_day: float
-    bytes_per_point: float
-    growth_bytes_per_day: float
-    """Until the oldest points are deleted by ``raw_days``."""
-    expected_bytes: float
-    """When the deletion has caught up with what comes in."""
-    free_disk_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +94,7 @@ def facts_of(context: Context) -> Facts:
             is_clock_awaited=run.is_clock_awaited,
             ahead_s=seconds(newest_us - now_us) if newest_us > now_us + AHEAD_US else 0.0,
             sockets=sockets,
-            journal=_journal(reader, context, configuration),
+            journal=journal_facts(reader, context),
             sinks=[_sink(one, failing, context.clock.monotonic()) for one in sinks],
             reports=[_reports(reader, configuration, kind, now_us) for kind in KINDS],
             without_prices=_without_prices(reader, setup, now_us),
@@ -139,28 +118,6 @@ def _sockets(
         last_s = None if last_us is None else seconds(last_us)
         found.append(SocketFacts(device.name, state, reason, last_s))
     return found
-
-
-def _journal(reader: JournalReader, context: Context, configuration: Configuration) -> JournalFacts:
-    size, points = reader.size_bytes(), reader.point_count()
-    general = configuration.general
-    each = size / points if points >= ENOUGH_POINTS else POINT_BYTES
-    enabled = (one for one in configuration.devices.values() if one.enabled)
-    per_day = sum(DAY_S / one.update_time_s for one in enabled)
-    try:
-        free_bytes: int | None = shutil.disk_usage(context.files).free
-    except OSError:
-        free_bytes = None
-    return JournalFacts(
-        bytes=size,
-        max_bytes=general.journal_max_mb * BYTES_PER_MB,
-        points=points,
-        points_per_day=per_day,
-        bytes_per_point=each,
-        growth_bytes_per_day=per_day * each,
-        expected_bytes=per_day * each * general.raw_days,
-        free_disk_bytes=free_bytes,
-    )
 
 
 def _sink(sink: Sink, failing: Mapping[str, State], now: float) -> SinkFacts:

@@ -63,6 +63,22 @@ class Looked:
     now_us: int
 
 
+def looked(context: Context, reader: JournalReader) -> Looked:
+    """At this moment."""
+    configuration = context.configuration
+    book = PriceBook(configuration, reader.prices)
+    return Looked(
+        reader, configuration, Survey(reader, book, configuration), context.clock.now_us()
+    )
+
+
+def view_of(context: Context, subject: str, span: Span) -> View:
+    """All of a span, up to now at the latest; blocks. Raises JournalError."""
+    with context.open_reader() as reader:
+        look = looked(context, reader)
+        return look.survey.view(subject, span, look.now_us)
+
+
 class FiguresOf:
     """Computes and keeps; its methods block, and may be called from any thread."""
 
@@ -72,21 +88,15 @@ class FiguresOf:
         self._documents: Kept[Object] = Kept(DOCUMENTS, monotonic)
         self._figures: Kept[Figures] = Kept(FIGURES, monotonic)
 
-    def looked(self, reader: JournalReader) -> Looked:
-        configuration = self._context.configuration
-        book = PriceBook(configuration, reader.prices)
-        survey = Survey(reader, book, configuration)
-        return Looked(reader, configuration, survey, self._context.clock.now_us())
-
     def known(self, subject: str, span: Span) -> Object | None:
         """The document where it is kept; None where it has to be computed."""
         with self._context.open_reader() as reader:
-            return self._documents.get(self._key(self.looked(reader), subject, span))
+            return self._documents.get(self._key(looked(self._context, reader), subject, span))
 
     def document(self, subject: str, span: Span) -> Object:
         """All of a span, up to now at the latest. Raises JournalError."""
         with self._context.open_reader() as reader:
-            look = self.looked(reader)
+            look = looked(self._context, reader)
             key = self._key(look, subject, span)
             found = self._documents.get(key)
             if found is not None:
@@ -100,7 +110,7 @@ class FiguresOf:
     def years(self, subject: str) -> list[tuple[Span, Period, Figures]]:
         """Each calendar year since the first record, up to now. Raises JournalError."""
         with self._context.open_reader() as reader:
-            look = self.looked(reader)
+            look = looked(self._context, reader)
             begins_us = look.survey.begins_us(subject)
             zone = look.configuration.general.zone
             return [

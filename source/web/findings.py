@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from source.reports.job import SUBJECT as REPORTS
 from source.text import duration_text, shorten
 from source.web.facts import Facts, SinkFacts, SocketFacts
+from source.web.reasons import sentence
 from source.web.texts import N_
 from source.web.wording import Wording
 
@@ -128,7 +129,9 @@ def _socket_text(one: SocketFacts, _: Wording) -> str:
 
 
 def _reason(one: SocketFacts, _: Wording) -> str:
-    return shorten(one.reason) if one.reason else _("it does not answer")
+    if not one.reason:
+        return _("it does not answer")
+    return f"{_(sentence(one.reason))} ({shorten(one.reason)})"
 
 
 # --- the journal and its copies ---
@@ -250,7 +253,7 @@ def _configuration(facts: Facts, _: Wording) -> Iterator[Finding]:
         yield Finding("error", "device_plugin.py", shorten(error), advice)
     for warning in facts.setup.configuration.warnings:
         advice = _("Correct it on the page Files, if it is not meant so.")
-        yield Finding("warning", _("Configuration"), shorten(warning), advice)
+        yield Finding("warning", _("Configuration"), shorten(_.problem(warning)), advice)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from source.reports.calculation import Calculation
 from source.reports.cost import kwh_of
 from source.reports.house import since
 from source.web.overviewmodels import Amount, Forecast, money
-from source.web.yielding import give_way
+from source.web.yielding import in_slices
 
 DAY = timedelta(days=1)
 DAY_US = 86_400 * US_PER_S
@@ -72,8 +72,7 @@ def look_back(
     first = days.date - HISTORY_DAYS * DAY
     period = Period(midnight_us(first, days.zone), days.midnight_us)
     energy_wh, cost = array("d"), Decimal(0)
-    for device, _ in calculation.parts(period):
-        give_way()
+    for device, _ in in_slices(calculation.parts(period)):
         profile = reader.load_profile(device.name, period)
         cost += calculation.book.bill(device.name, period, profile).energy_cost
         taken = profile.energy_wh

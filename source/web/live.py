@@ -23,6 +23,7 @@ from source.web.overview import Amounts, Sums
 from source.web.overviewmodels import Amount, DeviceNow, HouseNow, Overview
 from source.web.reading import Reading
 from source.web.reasons import CLOCK_AWAITED, FIRST_AWAITED, NO_END, sentence
+from source.web.yielding import in_slices
 
 OVERVIEW_S, LIVE_S, LIVE_LIMIT_S = 10.0, 1.0, 5.0
 """How old what is told may be; where nothing changes it is told again after the last of them."""
@@ -159,7 +160,7 @@ class Live:
         self._states = [one.state for one in found.values()]
         devices = [
             self._device_now(device, found[device.name], sums, now_us)
-            for device in configuration.devices.values()
+            for device in in_slices(configuration.devices.values())
         ]
         return Overview(
             time_s=now_us / US_PER_S,

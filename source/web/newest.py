@@ -12,7 +12,7 @@ from source.model import US_PER_S, Period
 from source.period import day_of
 from source.timing import Clock
 from source.web.overviewmodels import LastHour
-from source.web.yielding import give_way
+from source.web.yielding import in_slices
 
 MINUTE_US = 60 * US_PER_S
 MINUTES = 60
@@ -86,9 +86,8 @@ class Newest:
         elif missed:
             assert self._seq is not None  # noqa: S101 (see above)
             self._add(reader.polls_after(self._seq, CATCH_UP), configuration)
-        for name in configuration.devices:
+        for name in in_slices(configuration.devices):
             if name not in self._devices:
-                give_way()
                 self._devices[name] = self._looked_up(reader, name, last_seq)
         for name in [one for one in self._devices if one not in configuration.devices]:
             del self._devices[name]

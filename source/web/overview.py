@@ -19,7 +19,7 @@ from source.reports.writing import missing_percent
 from source.tariffs.book import PriceBook
 from source.web.forecast import DAY_US, Days, History, forecast, look_back
 from source.web.overviewmodels import Amount, Forecast, money
-from source.web.yielding import give_way
+from source.web.yielding import in_slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,8 @@ class Amounts:
         month = Period(days.month_us, now_us)
         shares_today, shares_month, shares_yesterday = {}, {}, {}
         others = [one for one in self._configuration.devices.values() if not one.in_total]
-        for device in (*calculation.members, *others):
+        for device in in_slices((*calculation.members, *others)):
             name = device.name
-            give_way()
             yesterday, before = self._before(reader, calculation, device, days)
             now = _share(reader, calculation, device, today)
             shares_today[name], shares_yesterday[name] = now, yesterday
@@ -98,7 +97,7 @@ class Amounts:
                     _amount_of(calculation, self._entry(name), today, shares_today[name]),
                     _amount_of(calculation, self._entry(name), month, shares_month[name]),
                 )
-                for name in self._configuration.devices
+                for name in in_slices(self._configuration.devices)
             },
         )
 

@@ -20,7 +20,7 @@ from source.reports.house import TOTAL
 from source.timing import Clock
 from source.web.kept import Kept
 from source.web.powerplan import Plan, planned
-from source.web.yielding import give_way
+from source.web.yielding import in_slices
 
 SETTLED_US = 2 * 86_400 * US_PER_S
 """Before now; what comes in later for it is seen an hour later."""
@@ -78,12 +78,14 @@ class Houses:
     def steps(self, reader: JournalReader, plan: Plan) -> dict[int, Step | None]:
         """All steps of a plan. Raises JournalError."""
         if plan.is_raw:
-            return _summed([_filled(_series(reader, plan, name), plan) for name in plan.names])
+            return _summed(
+                [_filled(_series(reader, plan, name), plan) for name in in_slices(plan.names)]
+            )
         with self._turn:  # whoever asks for the same meanwhile finds it known
             past = self._past(reader, plan)
         found = dict(past.steps)
         rest = replace(plan, skipped=past.until)
-        for name in plan.names:
+        for name in in_slices(plan.names):
             _add(found, _filled(_series(reader, rest, name), rest))
         return _summed([found])
 
@@ -97,7 +99,7 @@ class Houses:
         end_us = plan.period.start_us + until * plan.step_us
         before = replace(plan, period=Period(plan.period.start_us, end_us))
         steps: dict[int, Step] = {}
-        for name in plan.names if until else ():
+        for name in in_slices(plan.names if until else ()):
             _add(steps, _filled(_series(reader, before, name), before))
         return self._known.put(key, Past(until, steps), PAST_S)
 
@@ -140,7 +142,6 @@ def power_of(
 
 def _series(reader: JournalReader, plan: Plan, name: str) -> list[PowerBucket]:
     """The steps in which anything is known, in order."""
-    give_way()
     if not plan.is_raw:
         first, end = plan.read.start_us // QUARTER_US, plan.read.end_us // QUARTER_US
         count = plan.step_us // QUARTER_US
@@ -212,7 +213,6 @@ def _summed(each: Sequence[dict[int, Step]]) -> dict[int, Step | None]:
 
 
 def _add(sums: dict[int, Step], steps: dict[int, Step]) -> None:
-    give_way()
     for number, one in steps.items():
         so_far = sums.get(number)
         sums[number] = one if so_far is None else _added(so_far, one)

@@ -16,9 +16,9 @@ from source.errors import Problem
 from source.model import QUARTER_S, QUARTER_US, Prices
 from source.setup import ROOT
 from source.tariffs.book import PriceBook
-from source.web.api.errors import ApiError
 from source.web.api.settingmodels import Preview
 from source.web.context import Context
+from source.web.errors import ApiError
 from source.web.saving import WRONG
 
 QUARTERS = 48 * 4

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from source.config.editing import Edited, Editor
 from source.config.findings import readable
 from source.errors import ConfigError, Problem
-from source.web.api.asking import context_of
-from source.web.api.errors import ApiError
 from source.web.applying import applied, editor_of
+from source.web.asking import context_of
+from source.web.errors import ApiError
 from source.web.problemtexts import sentence_in
 from source.web.texts import N_, language_of
 

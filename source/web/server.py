@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+from typing import cast
 
 import anyio.to_thread
 import uvicorn
@@ -15,13 +16,18 @@ from starlette.types import ASGIApp
 from source.config.web import Web
 from source.web.address import page_address
 from source.web.app import build_app
-from source.web.connections import MOST_CONNECTIONS, BoundedProtocol, Connections
+from source.web.connections import (
+    MOST_CONNECTIONS,
+    BoundedProtocol,
+    Connection,
+    Connections,
+)
 from source.web.context import Context
+from source.web.listening import listening
 
 logger = logging.getLogger(__name__)
 
 SUBJECT = "web"
-BACKLOG = 64
 THREADS = 8
 """For the answers that read the journal; the rest waits its turn."""
 LOOK_S, RETRY_S = 0.1, 5.0
@@ -87,17 +93,12 @@ async def _serve(app: ASGIApp, listener: socket.socket, stopping: threading.Even
     )
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
     connections = Connections(time.monotonic)
+    every = cast(set[Connection], server.server_state.connections)
     while not stopping.is_set() and not serving.done():
-        connections.look(server.server_state.connections)
+        connections.look(every)
         await asyncio.sleep(LOOK_S)
     server.should_exit = True
+    while not serving.done():
+        connections.hang_up(every)
+        await asyncio.wait([serving], timeout=LOOK_S)
     await serving
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises OSError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    # Connections have it from their listener; without it each answer waits 40 ms for its body.
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return found

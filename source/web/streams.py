@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -20,6 +22,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from source.errors import JournalError
+from source.timing import SLOT_S
 from source.web.live import LIVE_S, Live, Message
 
 logger = logging.getLogger(__name__)
@@ -59,8 +62,10 @@ class Mailbox:
 class Streams:
     """The browsers that listen; belongs to the event loop of the server."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """``monotonic`` is the clock by which the sockets are polled."""
         self._live = live
+        self._monotonic = monotonic
         self._boxes: set[Mailbox] = set()
         self._pump: asyncio.Task[None] | None = None
         self._limiter: anyio.CapacityLimiter | None = None
@@ -101,8 +106,10 @@ class Streams:
                 if content or began - told_at >= KEEP_ALIVE_S:
                     told_at = began
                     self._hand_out(content or KEEP_ALIVE)
-                while loop.time() < began + LIVE_S and not stopping.is_set():
-                    await asyncio.sleep(LOOK_S)
+                now = self._monotonic()
+                due = loop.time() - now + between_polls(now - loop.time() + began + LIVE_S)
+                while (left_s := due - loop.time()) > 0 and not stopping.is_set():
+                    await asyncio.sleep(min(LOOK_S, left_s))
         finally:  # also where a bug has ended it: browsers that come back start it again
             for box in self._boxes:
                 box.ended.set()
@@ -181,6 +188,13 @@ class EventStream(Response):
             await asyncio.wait([ending, gone], timeout=LOOK_S)
         ending.cancel()
         await asyncio.gather(ending, return_exceptions=True)
+
+
+def between_polls(time_s: float) -> float:
+    """The moment next to a monotonic time that is farthest from the polls: these begin at whole
+    tenths of a second, see ``stagger_s``, and most are over before what is computed for browsers
+    begins."""
+    return (math.floor(time_s / SLOT_S) + 0.5) * SLOT_S
 
 
 def _tell_crash(pump: asyncio.Future[None]) -> None:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import anyio.to_thread
 from fastapi import FastAPI
 
-from source.web.api.errors import ApiError
+from source.web.errors import ApiError
 from source.web.texts import N_
 
 T = TypeVar("T")

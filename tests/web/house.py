@@ -14,7 +14,8 @@ from source.health import Health
 from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.setup import Setup
-from source.web.api import errors, figures, reports, status
+from source.web import errors
+from source.web.api import figures, reports, status
 from source.web.context import Context
 from tests.fakes import FakeClock
 

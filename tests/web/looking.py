@@ -18,7 +18,7 @@ from source.journal.reader import JournalReader
 from source.journal.store import Journal
 from source.model import US_PER_S, Checkpoint, Point
 from source.setup import Setup, load_all_plugins
-from source.web.api import errors
+from source.web import errors
 from source.web.context import Context
 from tests.fakes import FakeClock
 from tests.reports.house import configuration, us

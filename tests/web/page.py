@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from source.app import Daemon
-from source.web.server import listening
+from source.web.listening import listening
 from tests.running import running_daemon
 from tests.web.test_server import page_of
 

@@ -313,6 +313,8 @@ def test_a_token_is_shown_once(browser: Any, tmp_path: Path) -> None:
 def test_a_password_is_set_and_removed(browser: Any, tmp_path: Path) -> None:
     with page_of(tmp_path, {}) as root, tab(browser) as page:
         page.goto(f"{root}/settings#access")
+        click(page, "Set the password")
+        shows(page.locator(".error-text"), "Enter a password.")
         page.get_by_label("New password", exact=True).fill("one two three")
         page.get_by_label("New password again").fill("one two four")
         click(page, "Set the password")
@@ -320,7 +322,13 @@ def test_a_password_is_set_and_removed(browser: Any, tmp_path: Path) -> None:
         page.get_by_label("New password again").fill("one two three")
         click(page, "Set the password")
         shows(page.locator("#toasts"), "The password is set.")
-        page.reload()
+        page.get_by_role("button", name="Log out").wait_for()
+        click(page, "Log out")
+        page.wait_for_url("**/login")
+        page.goto(f"{root}/settings#access")
+        page.get_by_label("Password").fill("one two three")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/settings#access")
         page.get_by_label("Current password").fill("one two three")
         click(page, "Set the password")
         shows(page.locator("#toasts"), "The password is removed.")
@@ -472,8 +480,7 @@ def test_nothing_moves_while_a_page_is_built(
     devices = {"Lamp": entry(add_plug(sockets))}
     with page_of(tmp_path, devices, log_file=True) as root:
         for width in (PHONE, DESK):
-            with tab(browser, width=width) as page:
-                page.add_init_script(SHIFTS)
+            with tab(browser, width=width, script=SHIFTS) as page:
                 for path in PAGES:
                     page.goto(f"{root}{path}")
                     page.locator(".skeleton.tall").wait_for(state="detached")
@@ -497,3 +504,40 @@ def test_a_field_that_has_the_focus_is_not_under_the_bar(
                 break
             place = page.evaluate("document.activeElement.getBoundingClientRect().bottom")
             assert place <= bar.bounding_box()["y"] + 1
+
+
+def test_why_a_socket_is_not_read_is_told_in_the_readers_language(
+    browser: Any, tmp_path: Path
+) -> None:
+    devices = {"Lamp": entry(f"127.0.0.1:{free_port()}", update_time=0.2)}
+    with page_of(tmp_path, devices) as root, tab(browser, locale="de-DE") as page:
+        page.goto(f"{root}/sockets")
+        shows(row(page, "Lamp").locator(".why"), "Sie lehnt die Verbindung ab.")
+        page.goto(f"{root}/status")
+        shows(page.locator(".findings"), "Sie lehnt die Verbindung ab.")
+
+
+def test_what_the_environment_sets_cannot_be_changed(browser: Any, tmp_path: Path) -> None:
+    database = {"DB_IP_ADDRESS": "127.0.0.1", "DB_PORT": str(free_port()), "DB_NAME": "isdl"}
+    secret = {"DB_USER_NAME": "logger", "DB_USER_PASSWORD": "a secret"}
+    with page_of(tmp_path, {}, environ={**database, **secret}) as root, tab(browser) as page:
+        page.goto(f"{root}/settings#database")
+        password = field(page.locator("#panel-database"), "password")
+        password.wait_for()
+        assert password.locator("input").is_disabled()
+        assert password.locator("button").count() == 0
+        assert "a secret" not in page.content()
+
+
+def test_of_many_problems_the_first_has_the_focus(browser: Any, tmp_path: Path) -> None:
+    with page_of(tmp_path, {}) as root, tab(browser) as page:
+        page.goto(f"{root}/settings")
+        tariff = page.locator('fieldset[data-key="tariff"]')
+        tariff.locator("input.switch").first.check()
+        for _ in range(2):
+            click(page, "Add a price")
+        click(page, "Save")
+        starts = field(tariff, "from").filter(has=page.locator(".error-text:not([hidden])"))
+        starts.first.wait_for()
+        assert starts.count() > 1
+        until(lambda: is_focused(starts.first.locator("input")))

@@ -27,13 +27,20 @@ async () => {
   const texts = await (await fetch(`${root}/i18n/de.json`)).json();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const found = [];
-  while (walker.nextNode()) found.push(walker.currentNode.data.trim());
+  while (walker.nextNode()) {
+    const { data, parentNode } = walker.currentNode;
+    if (!parentNode.querySelector("wbr")) found.push(data.trim());  // the program's name
+  }
   for (const node of document.querySelectorAll("[aria-label], [placeholder], [title]"))
     for (const name of ["aria-label", "placeholder", "title"]) found.push(node.getAttribute(name));
   return [...new Set(found)].filter((text) => text && (texts[text] ?? text) !== text);
 }
 """
 """Texts of the page, seen or read aloud, that have German words and are shown without them."""
+SHOWN = """
+() => document.querySelector("main").innerText.trim() !== ""
+  && ![...document.querySelectorAll(".skeleton")].some((one) => one.offsetParent !== null)
+"""
 PAGES = (
     "",
     "socket?device=Box+1",
@@ -47,21 +54,13 @@ PAGES = (
     "status",
 )
 ATTACK = """
-<iframe name="answer"></iframe>
-<form method="post" action="{root}/api/v1/logout" target="answer"><input name="a"></form>
-<iframe name="other"></iframe>
-<form method="post" enctype="text/plain" target="other" action="{root}/api/v1/tokens">
+<form method="post" action="{root}/api/v1/logout"><input name="a"></form>
+<form method="post" enctype="text/plain" action="{root}/api/v1/tokens">
 <input name='{{"scope":"write","name":"Planted' value='"}}'></form>
 """
 SENT = """
-async (root) => {
-  const send = (method, path, headers) => fetch(root + "/api/v1/" + path,
-    { method, headers, mode: "no-cors", credentials: "include", body: '{"name": "Planted"}' })
-    .catch(() => null);  // not even the answer is given to it
-  await send("POST", "socket", { "Content-Type": "text/plain" });
-  await send("POST", "tokens", { "Content-Type": "text/plain" });
-  for (const form of document.forms) form.submit();
-}
+([root, path]) => fetch(`${root}/api/v1/${path}`, { method: "POST", mode: "no-cors",
+  credentials: "include", body: '{"name": "Planted"}' }).then(() => "taken", () => "refused")
 """
 
 
@@ -80,13 +79,14 @@ def test_no_page_has_an_english_text_in_german(browser: Any, root: str) -> None:
     with tab(browser, locale="de-DE") as page:
         for path in PAGES:
             page.goto(f"{root}/{path}")
-            page.wait_for_load_state("networkidle") if path else shows(
-                watts(page, "Box 1"), "3,60"
-            )
+            page.wait_for_function(SHOWN)
             for details in page.locator("details").all():
                 details.evaluate("node => { node.open = true; }")
             assert page.evaluate(ENGLISH) == [], path
-            assert page.locator("html").get_attribute("lang") == "de"
+        page.get_by_role("button", name="English").click()
+        page.locator("html[lang=en]").wait_for()
+        assert "Status" not in page.evaluate(ENGLISH)
+        assert "Settings" in page.evaluate(ENGLISH)
 
 
 def test_another_price_makes_other_costs(
@@ -190,21 +190,18 @@ def test_the_page_of_somebody_else_changes_nothing(browser: Any, tmp_path: Path)
     ):
         page.goto(root)  # who is on this machine may do all
         page.get_by_role("link", name="Add a socket").wait_for()
-        answers: list[tuple[str, int]] = []
-        page.on("response", lambda one: answers.append((one.request.method, one.status)))
+        for form in range(2):
+            page.goto(elsewhere)
+            with page.expect_navigation() as got:
+                page.evaluate("form => document.forms[form].submit()", form)
+            assert got.value.status == 403
         page.goto(elsewhere)
-        page.evaluate(SENT, root)
-        until(lambda: page.wait_for_timeout(20) or len(changes(answers)) >= 3)
-        assert set(changes(answers)) == {403}
+        for path in ("socket", "tokens"):
+            assert page.evaluate(SENT, [root, path]) == "refused"
+        page.goto(f"{root}/settings#access")
+        page.locator("#token-name").wait_for()
+        assert "Planted" not in page.content()
     assert (tmp_path / "devices.json").read_text(encoding="utf-8") == "{}"
-    assert not (tmp_path / "web.json").exists() or "Planted" not in (
-        tmp_path / "web.json"
-    ).read_text(encoding="utf-8")
-
-
-def changes(answers: list[tuple[str, int]]) -> list[int]:
-    """The status of what was no mere question."""
-    return [status for method, status in answers if method == "POST"]
 
 
 def test_a_foreign_name_that_leads_here_shows_nothing(

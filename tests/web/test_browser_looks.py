@@ -18,8 +18,12 @@ from tests.running import add_plug, entry, running_journal
 from tests.web.browser import DESK, PHONE, is_as_wide_as_the_screen, page_of, tab
 
 LONG = "L" * 200
-NAMES = ("Fridge", "Waschmaschine im Keller, neben der alten Heizung", LONG, "🧊 'quoted'") + tuple(
-    f"Socket {number:02}" for number in range(12)
+NAMES = (
+    "Fridge",
+    "Waschmaschine im Keller, neben der alten Heizung",
+    LONG,
+    "🧊 'quoted'",
+    *(f"Socket {number:02}" for number in range(12)),
 )
 FEEDING = "Solar panels"
 PAGES = ("/", f"/socket?device={quote(NAMES[1])}", "/socket", "/costs", "/reports")
@@ -115,3 +119,29 @@ def test_the_reason_of_a_silent_socket_is_german_on_its_own_page(
     with page_of(tmp_path / "house", silent) as root, tab(browser, locale="de") as page:
         page.goto(f"{root}/socket?device=Fridge")
         page.locator("#now").get_by_text("Sie lehnt die Verbindung ab.").wait_for()
+
+
+def test_without_a_connection_no_socket_looks_live(browser: Any, root: str) -> None:
+    with tab(browser) as page:
+        page.route("**/api/v1/events", lambda route: route.abort())
+        come(page, f"{root}/socket?device=Fridge")
+        page.locator("#connection").wait_for()
+        page.locator("#now .badge").get_by_text("Unknown").wait_for()
+        assert page.locator("#now .big").inner_text() == "–"
+
+
+@pytest.mark.parametrize("path", ["costs", "socket?device=Fridge"])
+def test_a_period_that_could_not_be_asked_for_does_not_show_the_one_before(
+    browser: Any, root: str, path: str
+) -> None:
+    with tab(browser) as page:
+        come(page, f"{root}/{path}")
+        bars = page.locator(".chart-bars svg").first
+        bars.wait_for()
+        page.route("**/api/v1/figures*", lambda route: route.abort())
+        page.get_by_role("button", name="Year", exact=True).click()
+        page.get_by_role("button", name="Try again").wait_for()
+        assert not bars.is_visible()
+        page.unroute("**/api/v1/figures*")
+        page.get_by_role("button", name="Try again").click()
+        bars.wait_for()

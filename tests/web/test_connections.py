@@ -79,7 +79,8 @@ def test_who_holds_a_connection_without_need_loses_it(one: Open, phase: Phase) -
 
 
 @pytest.mark.parametrize(
-    "one", [Open(cycle=Cycle()), Open(cycle=Cycle(response_complete=True), timeout_keep_alive_task=1)]
+    "one",
+    [Open(cycle=Cycle()), Open(cycle=Cycle(response_complete=True), timeout_keep_alive_task=1)],
 )
 def test_an_answer_takes_as_long_as_it_takes(one: Open) -> None:
     """An event stream, and a connection that the server closes by itself."""

@@ -20,7 +20,7 @@ from source.model import QUARTER_US, Checkpoint, Run
 from source.reports.span import Span, span_named
 from source.reports.survey import Survey
 from source.web import comparison
-from source.web.api.errors import ApiError
+from source.web.errors import ApiError
 from source.web.kept import Kept
 from source.web.turns import MOST_WAITING, Turns
 from tests.fakes import FakeClock

@@ -267,7 +267,7 @@ def test_what_is_refused_is_told_as_not_applied(daemon: Daemon) -> None:
 def test_an_edit_waits_until_it_is_in_force(daemon: Daemon) -> None:
     context = daemon.app.state.context
     now = [daemon.setup]
-    wanted = daemon._apply()
+    wanted = daemon.apply()
     waiting = type(context)(**{**fields(context), "apply": lambda: wanted, "setup": lambda: now[0]})
     assert not applied(waiting, 0.0)
     threading.Timer(0.1, lambda: now.__setitem__(0, wanted)).start()

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from source.web.security import passwords
 from source.web.security.guard import PUBLIC, is_public
 from source.web.security.guarded import MOST_BYTES
+from source.web.app import build_app
 from tests.web.asking import ELSEWHERE, PASSWORD, Browser, Daemon, code, open_to_all
 
 HOSTILE_HOSTS = (
@@ -188,6 +189,7 @@ def test_a_bug_is_told_without_its_details_but_with_the_headers(alone: Daemon) -
     def broken() -> None:
         raise ZeroDivisionError("the details")
 
+    alone.app = build_app(alone.app.state.context)
     alone.app.add_api_route("/api/v1/broken", broken)
     alone.app.router.routes.insert(0, alone.app.router.routes.pop())
     answer = Browser(alone).get("/api/v1/broken")
@@ -403,6 +405,7 @@ def test_an_open_stream_ends_with_its_session(tmp_path: Path) -> None:
     async def stream() -> StreamingResponse:
         return StreamingResponse(told(), media_type="text/event-stream")
 
+    daemon.app = build_app(daemon.app.state.context)
     daemon.app.add_api_route("/api/v1/told", stream)
     daemon.app.router.routes.insert(0, daemon.app.router.routes.pop())
     headers = [(b"host", b"127.0.0.1:8080"), (b"cookie", f"isdl_session={cookie}".encode())]

@@ -254,6 +254,23 @@ def test_a_socket_that_was_forgotten_is_empty(tmp_path: Path) -> None:
         assert shown["month"]["energy_wh"] == 0.0
 
 
+def test_a_socket_that_was_removed_with_its_data_and_added_again_begins_anew(
+    tmp_path: Path,
+) -> None:
+    with looked(tmp_path, Fridge=TEN_S, Lamp=TEN_S) as (house, live_):
+        poll(house, 90.0)
+        house.clock.advance(1)
+        poll(house, 20.0, "Lamp")
+        assert [one["state"] for one in loaded(live_.overview())["devices"]] == ["ok", "ok"]
+        house.journal.forget("Fridge")
+        house.configure(configuration(tmp_path, Fridge=TEN_S, Lamp=TEN_S))
+        house.note("changed_us", house.clock.now_us())
+        fridge_, lamp = loaded(live_.overview())["devices"]
+        assert (fridge_["power_w"], fridge_["last_reading_s"]) == (None, None)
+        assert fridge_["last_hour"]["power_w"] == [None] * 60
+        assert lamp["power_w"] == 20.0
+
+
 def test_a_journal_that_cant_be_read_is_an_error_and_no_old_figure(tmp_path: Path) -> None:
     with looked(tmp_path) as (house, live_):
         with sqlite3.connect(house.journal.path) as db:
@@ -311,6 +328,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No second is waited for."""
     monkeypatch.setattr(streams, "LIVE_S", 0.005)
     monkeypatch.setattr(streams, "LOOK_S", 0.002)
+    monkeypatch.setattr(streams, "SLOT_S", 0.005)
 
 
 async def soon(condition: Any) -> None:
@@ -461,6 +479,14 @@ def test_more_streams_than_a_hundred_are_refused(
         until(is_let_in)
         for one in open_ones:
             one.close()
+
+
+def test_live_values_are_computed_between_the_polls() -> None:
+    for offset_s in (0.0, 0.03, 0.05, 0.0999):
+        due = streams.between_polls(1000.0 + offset_s)
+        assert due == pytest.approx(1000.05)
+    # Each begins a second after the one before: none drifts towards the polls.
+    assert streams.between_polls(1000.0501 + streams.LIVE_S) == pytest.approx(1001.05)
 
 
 class Broken:

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import anyio.to_thread
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -205,6 +207,38 @@ def test_a_long_chart_of_the_house_is_the_same_with_what_was_summed_up_before(
     assert max(one for one in first["max_w"] if one is not None) == 700.0
     assert max(one for one in again["max_w"] if one is not None) == 900.0
     assert {71.0, 91.0, 111.0, 11.0, 31.0} <= set(first["max_w"])
+
+
+def test_who_waits_for_the_chart_of_the_house_holds_no_thread(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    made = power.power_of
+
+    def slow(*args: Any) -> Any:
+        if args[2] == "_total":
+            assert go_on.wait(20)
+        return made(*args)
+
+    async def ask_all() -> list[int]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 2
+        app = house.app(power.router(house.context))
+        times = {"start_s": second("2026-03-18 11:00"), "end_s": second(NOW)}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+
+            async def one(device: str) -> int:
+                query = {"device": device, **times}
+                return (await client.get("/api/v1/power", params=query)).status_code
+
+            houses = [asyncio.ensure_future(one("_total")) for _ in range(8)]
+            await asyncio.sleep(0)
+            fridge = await asyncio.wait_for(one("Fridge"), 10)
+            go_on.set()
+            return [fridge, *await asyncio.gather(*houses)]
+
+    monkeypatch.setattr(power, "power_of", slow)
+    assert asyncio.run(ask_all()) == [200] * 9
 
 
 def test_steps_are_whole_and_begin_on_the_clock(house: House) -> None:

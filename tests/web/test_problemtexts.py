@@ -21,6 +21,7 @@ from source.config.models import (
 from source.config.tariffs import Market, PriceSection, Tariff, Window
 from source.config.web import Web
 from source.errors import ConfigError, Problem
+from source.setup import prepare
 from source.web.problemtexts import problem_in, sentence_in
 
 MODELS = (
@@ -112,3 +113,28 @@ def test_values_in_a_sentence_are_data() -> None:
         == "muss eines von diesen sein: a{word}; ist {what} gemeint?"
     )
     assert sentence_in("{what}" * 200, "de") == "{what}" * 200
+
+
+DOUBTED: dict[str, Any] = {
+    "general": {"price_kwh": 30, "nosuch": 1, "tariff": {}, "timezone": "Europe/Berlin"},
+    "tariff": {"price_kwh": 0.3, "holidays": "BY"},
+    "tarif": 1,
+    "telegrambot": {},
+}
+OF_OLD: dict[str, Any] = {
+    "A": {"type": "shelly:plug-s", "ip": "x", "cost_calc_day": "00:15", "update_tme": 3},
+}
+
+
+def test_every_warning_is_told_in_german(tmp_path: Path) -> None:
+    nothing = prepare({}, tmp_path).configuration.warnings
+    for name, content in (("config.json", DOUBTED), ("devices.json", OF_OLD)):
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    environ = {"DB_IP_ADRESS": "x", "WEB_PROT": "1"}
+    found = prepare(environ, tmp_path).configuration.warnings
+    assert len(nothing) == 2
+    assert len(found) > 8
+    assert [one for one in (*nothing, *found) if sentence_in(one, "de") == one] == []
+    german = " ".join(sentence_in(one, "de") for one in (*nothing, *found))
+    assert "did you mean" not in german
+    assert "time zone" not in german

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from source.app import Daemon
-from source.web.server import WebServer, listening
+from source.web.listening import listening
+from source.web.server import WebServer
 from tests.running import running_daemon
 from tests.sinks.places import until
 
@@ -76,12 +78,27 @@ def test_open_event_streams_do_not_hold_up_the_stop(tmp_path: Path) -> None:
     with running_daemon(tmp_path, {}, environ(port)) as daemon:
         page_of(daemon)
         address = f"http://127.0.0.1:{port}/api/v1/events"
-        with urllib.request.urlopen(address, timeout=5) as stream:
-            assert stream.readline()
+        with ExitStack() as stack:
+            for _ in range(20):
+                stream = stack.enter_context(urllib.request.urlopen(address, timeout=5))
+                assert stream.readline()
             began = time.monotonic()
             daemon.stopping.set()
             until(lambda: not daemon._storing.running())
     assert time.monotonic() - began < 5.0
+
+
+def test_the_address_of_first_start_has_the_port_where_it_listens(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    anywhere = {"WEB": "on", "WEB_PORT": "0", "WEB_HOST": "0.0.0.0"}
+    with (
+        caplog.at_level("INFO", "source.web"),
+        running_daemon(tmp_path, {}, anywhere) as daemon,
+    ):
+        port = page_of(daemon).port
+        until(lambda: "/first-start#token=" in caplog.text)
+    assert f"http://127.0.0.1:{port}/first-start#token=" in caplog.text
 
 
 def test_a_port_that_is_taken_is_told_and_waited_for(

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from source.config.web import Web
 from source.simulator.server import SimulatorServer
+from source.web.listening import listening, unusable
 from tests.influx_server import ADMIN, ADMIN_PASSWORD, InfluxServer
 from tests.running import add_plug, all_points, entry, influx_environment
 from tests.sinks.places import until
@@ -69,6 +71,26 @@ def test_what_is_wrong_is_told_by_its_section(reader: Page) -> None:
     keys = {one["key"] for one in error["problems"]}
     assert keys == {"general.price_kwh", "general.timezone", "web.port"}
     assert "web" not in config(reader)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "nowhere.invalid"])
+def test_the_page_does_not_move_to_where_it_could_not_listen(page: Page, host: str) -> None:
+    before = page.get("settings")
+    body = {"revision": before["revision"], "web": {"host": host}}
+    error = page.wrong(422, "PUT", "settings", body, language="de")
+    assert [one["key"] for one in error["problems"]] == ["web.host"]
+    assert "die Seite wäre weg" in error["problems"][0]["allowed"]
+    assert page.get("settings")["web"] == before["web"]
+
+
+def test_a_port_that_another_program_has_is_refused_beforehand() -> None:
+    with listening("127.0.0.1", 0) as taken, listening("127.0.0.1", 0) as ours:
+        now, other = Web(port=ours.getsockname()[1]), taken.getsockname()[1]
+        assert [one.key for one in unusable({"port": other}, now, [])] == ["web.port"]
+        assert unusable({"port": other}, now, ["port"]) == []
+        assert unusable({"port": "x"}, now, []) == []  # told with all that is wrong
+        assert unusable({"port": now.port, "host": "0.0.0.0"}, now, []) == []
+    assert unusable({"port": other}, now, []) == []
 
 
 def test_a_page_that_is_out_of_date_changes_nothing(page: Page) -> None:
@@ -235,6 +257,8 @@ def test_the_journals_size_follows_from_intervals_and_days(
         assert found["bytes_now"] > 0
         expected = 1_728_000 * found["bytes_per_point"]
         assert found["bytes_expected"] == pytest.approx(expected, rel=0.01)
+        told = page.get("status")["journal"]
+        assert told["expected_bytes"] == found["bytes_expected"], "both pages say the same"
 
 
 def test_a_tariff_is_shown_before_it_is_saved(reader: Page) -> None:

@@ -68,10 +68,14 @@ def test_a_dead_socket_is_told_with_its_reason_and_what_to_do(configured: Config
     house.socket_health.failed(NAME, "connection refused")
     (found,) = got(house, "status")["findings"]
     assert (found["level"], found["subject"]) == ("error", NAME)
-    assert found["text"] == "Off-line since Jan 1, 2026, 00:59: connection refused"
+    assert found["text"] == (
+        "Off-line since Jan 1, 2026, 00:59: It refuses the connection. (connection refused)"
+    )
     assert "Wi-Fi" in found["advice"]
     (german,) = house.get("status", {"accept-language": "de"}).json()["findings"]
-    assert german["text"] == "Nicht erreichbar seit 01.01.2026, 00:59: connection refused"
+    assert german["text"] == (
+        "Nicht erreichbar seit 01.01.2026, 00:59: Sie lehnt die Verbindung ab. (connection refused)"
+    )
     assert "WLAN" in german["advice"]
 
 
@@ -106,7 +110,7 @@ def test_a_nearly_full_journal_is_told(
     configured: Configuration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = polled(House(configured, START_US), True)
-    monkeypatch.setattr("source.web.facts.BYTES_PER_MB", 1)
+    monkeypatch.setattr("source.web.journalsize.BYTES_PER_MB", 1)
     assert texts(house)[0].startswith("warning Journal: The journal has ")
 
 
@@ -196,6 +200,13 @@ def test_plugin_errors_and_warnings_of_the_configuration_are_told(
         "warning Configuration: config.json: x: is not used",
     ]
     assert got(house, "status")["headline"] == "One thing does not work."
+    told = "config.json: tarif: is no known section and has no effect; did you mean tariff?"
+    house.configure(configured.model_copy(update={"warnings": (told,)}))
+    assert texts(house) == [f"warning Configuration: {told}"]
+    assert texts(house, "de") == [
+        "warning Konfiguration: config.json: tarif: ist kein bekannter Abschnitt und hat keine"
+        " Wirkung; ist tariff gemeint?"
+    ]
 
 
 # --- the log ---

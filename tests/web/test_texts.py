@@ -30,6 +30,14 @@ def test_every_text_is_translated() -> None:
     assert not missing, "\n".join(missing)
 
 
+def test_no_german_is_left_over_of_a_text_that_nobody_shows() -> None:
+    """Those of the forms and of problems are made of the configuration's own texts."""
+    shown = marked()
+    areas = [path for path in GERMAN if path.name not in ("forms.po", "problems.po")]
+    left = [f"{path.name}: {text}" for path in areas for text in area(path) if text not in shown]
+    assert not left, "\n".join(left)
+
+
 def test_the_german_keeps_what_is_filled_in() -> None:
     for text, german in catalogue("de").items():
         assert sorted(set(PLACES.findall(text))) == sorted(set(PLACES.findall(german))), text

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from source import __version__
 from source.web.api import tokens
 from source.web.api.accessmodels import FirstStart, Login, PasswordChange, SessionState
-from source.web.api.asking import access_of, context_of, identity_of, person_of
-from source.web.api.errors import CODES, ApiError
+from source.web.asking import access_of, context_of, identity_of, person_of
 from source.web.context import Context
+from source.web.errors import CODES, ApiError
 from source.web.firststart import Wishes, write_general
 from source.web.security import passwords
 from source.web.security.access import Access

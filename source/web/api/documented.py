@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from source.web.api.errors import CODES
+from source.web.errors import CODES
 
 
 class ProblemBody(BaseModel):

@@ -27,7 +27,7 @@ from source.web.api.documented import TABLE
 from source.web.api.parameters import Device, Format, LocaleText, SpanText
 from source.web.asked import dialect_asked, span_asked, subject_named
 from source.web.context import Context
-from source.web.figures import FiguresOf
+from source.web.figures import FiguresOf, view_of
 from source.web.tables import csv_table, years_table
 from source.web.turns import turns_of
 
@@ -183,8 +183,6 @@ def router(context: Context) -> APIRouter:
         return subject_named(context, device), span_asked(context, span)
 
     def csv_of(subject: str, span: Span, table: str, dialect: Dialect) -> str:
-        with context.open_reader() as reader:
-            look = figures_of.looked(reader)
-            return csv_table(look.survey.view(subject, span, look.now_us), table, dialect)
+        return csv_table(view_of(context, subject, span), table, dialect)
 
     return found

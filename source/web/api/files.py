@@ -15,10 +15,8 @@ from fastapi import APIRouter, Request, Response
 from source.config.filestore import FILES
 from source.config.positions import Spots
 from source.errors import ConfigError, Problem
-from source.web.api.asking import context_of
 from source.web.api.attachment import attachment
 from source.web.api.documented import ProblemBody
-from source.web.api.errors import ApiError, At, problem_object, told, translated
 from source.web.api.filemodels import (
     Candidate,
     CheckResult,
@@ -31,7 +29,9 @@ from source.web.api.filemodels import (
     WarningState,
 )
 from source.web.applying import editor_of
+from source.web.asking import context_of
 from source.web.context import Context
+from source.web.errors import ApiError, At, problem_object, told, translated
 from source.web.problemtexts import sentence_in
 from source.web.saving import Saved, saved
 from source.web.texts import N_, language_of

@@ -10,8 +10,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from source.web.api.errors import ApiError
 from source.web.context import Context
+from source.web.errors import ApiError
 from source.web.live import Live
 from source.web.overviewmodels import Overview
 from source.web.streams import EventStream, Streams
@@ -21,7 +21,7 @@ from source.web.texts import N_
 def router(context: Context) -> APIRouter:
     found = APIRouter(tags=["overview"])
     live = Live(context)
-    streams = Streams(live)
+    streams = Streams(live, context.clock.monotonic)
 
     @found.get("/overview", response_model=Overview)
     def overview() -> Response:

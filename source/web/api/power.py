@@ -16,10 +16,10 @@ from source.reports.csvfile import Dialect
 from source.reports.house import TOTAL
 from source.web.api.attachment import attachment
 from source.web.api.documented import TABLE
-from source.web.api.errors import ApiError
 from source.web.api.parameters import Device, Format, LocaleText
 from source.web.asked import NO_SOCKET, dialect_asked, subject_named
 from source.web.context import Context
+from source.web.errors import ApiError
 from source.web.fields import Fields, fields_of
 from source.web.power import Houses, Power, power_of
 from source.web.powertables import fields_table, power_table
@@ -58,23 +58,12 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         """Power in W in at most ``points`` steps; ``_total`` is the house."""
         period = period_of(start_s, end_s)
-        work = partial(chart, device, period, points, dialect_of(format, locale))
+        dialect = dialect_asked(locale, context.configuration)
+        shown = dialect if format == "csv" else None
+        work = partial(_chart, context, houses, device, period, points, shown)
         if device == TOTAL:
             return await turns.compute(work)
         return await anyio.to_thread.run_sync(work)
-
-    def dialect_of(format: str, locale: str | None) -> Dialect | None:  # noqa: A002
-        return dialect_asked(locale, context.configuration) if format == "csv" else None
-
-    def chart(device: str, period: Period, points: int, dialect: Dialect | None) -> Response:
-        """As a table, where there is a dialect."""
-        configuration, subject = context.configuration, subject_named(context, device)
-        with context.open_reader() as reader:
-            made = power_of(reader, configuration, subject, period, points, houses)
-        if dialect is None:
-            return Response(made.model_dump_json(), media_type="application/json")
-        text = power_table(made, configuration.general.zone, dialect)
-        return attachment(text, f"{file_stem(subject)}_power.csv")
 
     @found.get("/fields", response_model=Fields, responses=TABLE)
     def fields(
@@ -107,6 +96,24 @@ def router(context: Context) -> APIRouter:
         return Forgotten(points=context.journal.forget(device))
 
     return found
+
+
+def _chart(
+    context: Context,
+    houses: Houses,
+    device: str,
+    period: Period,
+    points: int,
+    dialect: Dialect | None,
+) -> Response:
+    """A chart's answer; a table where there is a dialect."""
+    configuration, subject = context.configuration, subject_named(context, device)
+    with context.open_reader() as reader:
+        made = power_of(reader, configuration, subject, period, points, houses)
+    if dialect is None:
+        return Response(made.model_dump_json(), media_type="application/json")
+    text = power_table(made, configuration.general.zone, dialect)
+    return attachment(text, f"{file_stem(subject)}_power.csv")
 
 
 def period_of(start_s: float, end_s: float) -> Period:

@@ -29,7 +29,6 @@ from source.reports.view import View
 from source.reports.writing import Writing
 from source.web.api.attachment import attachment
 from source.web.api.documented import TABLE
-from source.web.api.errors import ApiError
 from source.web.api.parameters import Device, Format, LocaleText, SpanText
 from source.web.asked import (
     dialect_asked,
@@ -39,7 +38,8 @@ from source.web.asked import (
     subject_named,
 )
 from source.web.context import Context
-from source.web.figures import FiguresOf
+from source.web.errors import ApiError
+from source.web.figures import view_of
 from source.web.reportfiles import report_file, report_files
 from source.web.reportlines import Line, lines_of
 from source.web.tables import files_table, ledger_table
@@ -94,7 +94,6 @@ class Reports(BaseModel):
 
 def router(context: Context) -> APIRouter:
     found = APIRouter(tags=["reports"])
-    figures_of = FiguresOf(context)
 
     @found.get("/reports", response_model=Reports, responses=TABLE)
     def reports(
@@ -156,10 +155,7 @@ def router(context: Context) -> APIRouter:
         return subject_named(context, device), span_asked(context, span)
 
     def rendered(subject: str, span: Span, form: Form, notation: Notation, is_local: bool) -> str:
-        with context.open_reader() as reader:
-            look = figures_of.looked(reader)
-            view = look.survey.view(subject, span, look.now_us)
-        return text_of(view, form, notation, is_local)
+        return text_of(view_of(context, subject, span), form, notation, is_local)
 
     return found
 

@@ -20,11 +20,8 @@ from source.config.variables import FILE_SUFFIX
 from source.config.web import VARIABLES
 from source.config.webreading import WEB
 from source.errors import JournalError
-from source.setup import enabled_in
 from source.sinks.trial import DatabaseTrial
 from source.web import choices, databasesettings
-from source.web.api.asking import context_of
-from source.web.api.errors import ApiError
 from source.web.api.settingmodels import (
     ChangedSettings,
     DatabaseState,
@@ -39,20 +36,19 @@ from source.web.api.settingmodels import (
     Settings,
 )
 from source.web.applying import editor_of
+from source.web.asking import context_of
 from source.web.context import Context
+from source.web.errors import ApiError
+from source.web.journalsize import journal_facts
+from source.web.listening import unusable
 from source.web.pricepreview import preview
 from source.web.probing.database import told
-from source.web.saving import Saved, save
+from source.web.saving import WRONG, Saved, save
 from source.web.texts import N_, language_of, translator
 
 MOST_TESTS = 2
 """At once: the threads that answer are needed for other things too."""
 BUSY = N_("Other tests are running; try again in a moment.")
-DAY_S = 86_400
-USUAL_BYTES_PER_POINT = 100.0
-"""Until there are enough points to measure it."""
-ENOUGH_POINTS = 20_000
-BYTES_PER_MB = 1_000_000
 SECTIONS = (SECTION, TARIFF, WEB)
 
 
@@ -89,6 +85,10 @@ def settings(request: Request) -> Settings:
 def change_settings(request: Request, body: ChangedSettings) -> Saved:
     """Sections of config.json and the database, all of them or nothing."""
     context = context_of(request)
+    if body.web:
+        problems = unusable(body.web, context.configuration.web, _fixed_web(editor_of(context)))
+        if problems:
+            raise ApiError(422, "invalid", WRONG, problems)
     sections = {name: getattr(body, name) for name in SECTIONS if name in body.model_fields_set}
 
     def edit(editor: Editor) -> Edited:
@@ -168,21 +168,17 @@ def _database(context: Context, editor: Editor) -> DatabaseState:
 
 
 def _retention(context: Context) -> Retention | None:
-    configuration = context.configuration
-    per_day = sum(DAY_S / device.update_time_s for device in enabled_in(configuration))
+    """None where the journal can't be read."""
     try:
         with closing(context.open_reader()) as reader:
-            size, points = reader.size_bytes(), reader.point_count()
+            found = journal_facts(reader, context)
     except JournalError:
         return None
-    each = size / points if points >= ENOUGH_POINTS else USUAL_BYTES_PER_POINT
-    limit = configuration.general.journal_max_mb * BYTES_PER_MB
-    days = configuration.general.raw_days
     return Retention(
-        raw_days=days,
-        bytes_now=size,
-        bytes_expected=min(limit, round(per_day * days * each)),
-        bytes_limit=limit,
-        bytes_per_point=round(each, 1),
-        points_per_day=round(per_day),
+        raw_days=context.configuration.general.raw_days,
+        bytes_now=found.bytes,
+        bytes_expected=min(found.max_bytes, round(found.expected_bytes)),
+        bytes_limit=found.max_bytes,
+        bytes_per_point=round(found.bytes_per_point, 1),
+        points_per_day=round(found.points_per_day),
     )

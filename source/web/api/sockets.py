@@ -16,8 +16,6 @@ from source.config.editing import Editor
 from source.config.labels import SOCKET
 from source.config.shapes import DEVICE_NAMES
 from source.errors import JournalError
-from source.web.api.asking import context_of
-from source.web.api.errors import ApiError
 from source.web.api.formmodels import Forms, forms
 from source.web.api.socketmodels import (
     ChangedSocket,
@@ -30,7 +28,9 @@ from source.web.api.socketmodels import (
 )
 from source.web.applying import editor_of
 from source.web.asked import NO_SOCKET
+from source.web.asking import context_of
 from source.web.context import Context
+from source.web.errors import ApiError
 from source.web.probing.candidates import candidate
 from source.web.probing.results import result_of
 from source.web.probing.sockets import AddressRefused, probe

@@ -205,7 +205,7 @@ def status_of(facts: Facts, _: Wording) -> Status:
             for one in facts.reports
         ],
         plugin_errors=[shorten(error) for error in setup.plugin_errors],
-        warnings=list(setup.configuration.warnings),
+        warnings=[_.problem(warning) for warning in setup.configuration.warnings],
     )
 
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from source.web.api.accessmodels import STRICT
-from source.web.api.asking import access_of, person_of
-from source.web.api.errors import ApiError
+from source.web.asking import access_of, person_of
+from source.web.errors import ApiError
 from source.web.security.identity import Scope
 from source.web.security.sessions import MOST_TOKENS
 from source.web.security.store import Token

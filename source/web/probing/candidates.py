@@ -14,7 +14,7 @@ from source.config.registered import Registered
 from source.config.secretwords import HIDDEN
 from source.errors import Problem
 from source.setup import Setup
-from source.web.api.errors import ApiError
+from source.web.errors import ApiError
 from source.web.texts import N_
 
 ASKED = ("type", "ip", "update_time", "timeout_s", "mac")

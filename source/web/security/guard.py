@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from source.web.api.errors import API, CODES, ApiError, error_response, translated
+from source.web.errors import API, CODES, ApiError, error_response, translated
 from source.web.security import cookies, hosts
 from source.web.security.access import Access
 from source.web.security.guarded import Guarded, StreamEnded, route_of
@@ -74,7 +74,7 @@ class Guard:
             return
         except StreamEnded:
             return
-        except Exception:
+        except Exception:  # marked place: a bug is answered, and raised further
             if not guarded.has_started:
                 text = N_("That went wrong, by a bug of the program; the log has the details.")
                 broken = ApiError(500, "internal", text)

@@ -30,10 +30,14 @@ export function passwordCard() {
   const current = input("password-current", _("Current password"), "current-password");
   const chosen = input("password-new", _("New password"), "new-password");
   const again = input("password-again", _("New password again"), "new-password");
+  const hint = h("p", { class: "hint", id: "password-hint", hidden: true }, _("Left empty, no password is asked for any more."));
+  chosen.field.append(hint);
+  chosen.node.setAttribute("aria-describedby", hint.id);
   const problem = h("p", { class: "error-text", role: "alert", hidden: true });
   const button = h("button", { type: "button", class: "button", onclick: async () => {
-    problem.hidden = chosen.node.value === again.node.value;
-    problem.textContent = _("The two are not the same.");
+    const isNothing = !chosen.node.value && current.field.hidden;
+    problem.textContent = isNothing ? _("Enter a password.") : _("The two are not the same.");
+    problem.hidden = !isNothing && chosen.node.value === again.node.value;
     if (!problem.hidden) return;
     button.disabled = true;
     try {
@@ -48,7 +52,11 @@ export function passwordCard() {
       button.disabled = false;
     }
   } }, _("Set the password"));
-  const show = async (again) => { current.field.hidden = !(await session(again)).has_password; };
+  const show = async (again) => {
+    current.field.hidden = !(await session(again)).has_password;
+    hint.hidden = current.field.hidden;
+    document.getElementById("leave").hidden = current.field.hidden;
+  };
   show().catch(() => {});
   return h("section", { class: "card" }, h("h2", {}, _("Password")),
     h("p", { class: "muted" }, _("Needed as soon as the page is reached from other machines.")),

@@ -43,6 +43,7 @@ async function load(asked) {
     const found = await latest((signal) => get("figures", { device: TOTAL, span }, { signal }));
     if (!found) return;
     answer = found;
+    find("main").classList.remove("is-failed");
     showPeriod(answer.label, answer.navigation);
     tiles(find("tiles"), answer);
     colours();
@@ -51,6 +52,7 @@ async function load(asked) {
     everySocket();
     exports_();
   } catch (error) {
+    find("main").classList.add("is-failed");
     replace(find("tiles"), failure(error, () => load(span)));
   } finally {
     clearTimeout(waiting);

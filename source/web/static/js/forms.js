@@ -100,6 +100,7 @@ function plainPart(field, value, { choices, onchange, suggestions, fixed }) {
   if (datalist) target.setAttribute("list", datalist.id);
   const isFixed = fixed.includes(field.key);
   target.disabled = isFixed;
+  if (isFixed) one.node.querySelectorAll("button").forEach((button) => button.remove());
   const show = (text) => {
     problem.textContent = text ?? "";
     problem.hidden = !text;
@@ -262,16 +263,19 @@ function listPart(forms, field, value, nested, options) {
   };
 }
 
-/** Finds the part whose key begins the problem's; what is found by none is given back. */
+/**
+ * Finds the part whose key begins the problem's; what is found by none is given back. The first is
+ * told last: it keeps the focus.
+ */
 function tell(parts, problems) {
-  return problems.filter((one) => {
+  return [...problems].reverse().filter((one) => {
     const key = String(one.key ?? "").replace(/\[(\d+)\]/g, ".$1");
     const found = parts
       .filter(({ field }) => [field.key, ...(field.other_names ?? [])]
         .some((each) => key === each || key.startsWith(`${each}.`)))
       .sort((a, b) => b.field.key.length - a.field.key.length)[0];
     return !found?.tell(one, key.slice(found.field.key.length + 1));
-  });
+  }).reverse();
 }
 
 function grouped(parts) {

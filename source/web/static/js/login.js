@@ -54,5 +54,6 @@ function wanted() {
   const next = new URLSearchParams(location.search).get("next") ?? "/";
   const there = new URL(root + next, location.origin);
   const isOurs = /^\/(?![/\\])/.test(next) && there.origin === location.origin;
-  return isOurs && !/^\/(login|first-start)\b/.test(next) ? next : "/";
+  // The browser has carried the tab that was asked for (#access) over to here.
+  return isOurs && !/^\/(login|first-start)\b/.test(next) ? next + location.hash : "/";
 }

@@ -164,7 +164,7 @@ function databaseNow() {
 
 /** Puts what is wrong at its field, the rest into the notice. */
 function problems(error, notice, open = () => {}) {
-  const rest = error.problems.filter((one) => {
+  const rest = [...error.problems].reverse().filter((one) => { // the first last: it keeps the focus
     const [section, ...steps] = String(one.key ?? "").split(".");
     const names = { general: ["prices", "time", "reports", "storage", "log"], tariff: ["tariff"], web: ["web"],
       database: ["database"] }[section];
@@ -174,7 +174,7 @@ function problems(error, notice, open = () => {}) {
     if (!found) return true;
     open(found[0]);
     return parts[found[0]].tell([{ ...one, key: found[1] }]).length > 0;
-  });
+  }).reverse();
   const texts = rest.map((one) => `${one.key ? `${one.key}: ` : ""}${words(one)}`);
   if (error.problems.length === 0) texts.push(error.message);
   replace(notice, texts.map((text) => h("p", {}, text)));

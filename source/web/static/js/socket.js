@@ -22,7 +22,7 @@ document.title = `${name} · IntelligentSocketDatalogger`;
 replace(find("name"), name);
 find("name").title = name;
 const chart = powerOverTime(device, name);
-foldedEnergy(device, name);
+const lower = foldedEnergy(device, name);
 
 const others = find("device");
 others.addEventListener("change", () => location.assign(page("/socket", { device: others.value })));
@@ -57,7 +57,7 @@ function now(one) {
   const isLive = !isLost && (one.state === "ok" || one.state === null) && one.power_w !== null;
   const place = find("now");
   place.classList.toggle("is-stale", !isLive);
-  const [level, word] = STATES[one.state] ?? ["", N_("Removed")];
+  const [level, word] = isLost ? ["", N_("Unknown")] : STATES[one.state] ?? ["", N_("Removed")];
   const seen = one.last_reading_s === null || one.last_reading_s === undefined
     ? _("never seen") : _("last value {ago}", { ago: ago(one.last_reading_s) });
   replace(place,
@@ -76,5 +76,5 @@ try {
 events({
   overview, live,
   lost() { isLost = true; connection(false); now(last); chart.live(null, null); },
-  back() { isLost = false; connection(true); chart.refresh(); },
+  back() { isLost = false; connection(true); chart.refresh(); lower.again(); },
 });

@@ -118,7 +118,8 @@ function showLive({ socket, badge, watts, why }, name) {
   badge.className = `badge ${level}`;
   say(badge, _(label));
   say(watts, state === "ok" && now ? power(now.power_w) : NONE);
-  say(why, ["ok", "disabled"].includes(state) ? "" : now?.reason ?? reasons.get(name) ?? "");
+  const reason = ["ok", "disabled"].includes(state) ? null : reasons.get(name);
+  say(why, reason ? _(reason) : "");
 }
 
 async function enable(socket, toggle) {

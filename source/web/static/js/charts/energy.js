@@ -14,7 +14,7 @@ import { completeness } from "./shares.js";
 
 const find = (id) => document.getElementById(id);
 
-/** Draws the lower half of the page of a device. */
+/** Draws the lower half of the page of a device; gives {again()} for what could not be asked. */
 export function foldedEnergy(device, name) {
   let span = spanInAddress(today().slice(0, 7));
   let unit = "energy";
@@ -42,12 +42,14 @@ export function foldedEnergy(device, name) {
       const found = await latest((signal) => figuresOf(device, span, signal));
       if (!found) return;
       answer = found;
+      find("main").classList.remove("is-failed");
       before = null;
       showPeriod(span, answer.navigation);
       all();
       comparison(found);
     } catch (error) {
       find("main").classList.toggle("is-gone", error.status === 404); // the power chart tells it
+      find("main").classList.add("is-failed");
       replace(find("tiles"), failure(error, () => load(span)));
     } finally {
       clearTimeout(waiting);
@@ -96,6 +98,7 @@ export function foldedEnergy(device, name) {
   }
 
   load(span);
+  return { again() { if (find("main").classList.contains("is-failed")) load(span); } };
 }
 
 /** All years come as lines of their own, of which the whole is made. */

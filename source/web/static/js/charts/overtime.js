@@ -131,7 +131,7 @@ function otherValues(device) {
     if (!answer) return;
     const groups = grouped(answer.fields);
     if (!groups.size && !charts.size) return;
-    card.hidden = false;
+    card.hidden = !groups.size; // of long ago only power is kept
     for (const [key, fields] of groups) {
       if (!charts.has(key)) charts.set(key, made(place, fields));
     }
@@ -144,7 +144,7 @@ function otherValues(device) {
       caption: _("Other values"), columns: [{ label: _("Time"), cell: (row) => dateTime(row.at) },
         ...answer.fields.map((field, index) => ({ label: title(field), numeric: true, cell: (row) => digits(row.values[index], field.unit) }))],
       rows: () => (answer.fields[0]?.time_s ?? []).map((at, index) => ({ at, values: answer.fields.map((field) => field.mean[index]) })).reverse(),
-      links: [csvLink(csv("fields", { device, ...whole(window) }))],
+      links: [answer.sampled && h("span", { class: "muted" }, _("Samples of a long time")), csvLink(csv("fields", { device, ...whole(window) }))],
     });
   };
 }

@@ -13,7 +13,7 @@ function moments(u, splits, axis, space, step) {
   let day = "";
   return splits.map((at) => {
     if (step >= 300 * DAY) return date(at, { year: "numeric" });
-    if (step >= 27 * DAY) return date(at, { month: "short", year: "2-digit" });
+    if (step >= 27 * DAY) return date(at, { month: "short", year: "numeric" });
     const today = date(at, { day: "numeric", month: "short" });
     if (step >= DAY) return today;
     const begins = day !== "" && day !== today;

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from source.web.api.errors import ApiError
 from source.web.context import Context
+from source.web.errors import ApiError
 from source.web.security.access import Access
 from source.web.security.identity import Identity
 from source.web.texts import N_
