@@ -20,7 +20,7 @@ STAND_IN = json.dumps(HIDDEN)
 BROKEN_VALUE = r'"(?:[^"\\\n]|\\.)*"?|[^\s,{}\[\]"]+'
 BROKEN_WORDS = "|".join((*SECRET_WORDS, SHORT_WORDS))
 BROKEN_PAIR = re.compile(
-    rf'((?:{BROKEN_WORDS})[^":\n]{{0,60}}"?\s{{0,20}}:\s{{0,20}})(\[[^\]]*|\{{[^}}]*|{BROKEN_VALUE})',
+    rf'((?:{BROKEN_WORDS})[^":\n]{{0,30}}"?\s{{0,20}}:\s{{0,20}})(\[[^\]]*|\{{[^}}]*|{BROKEN_VALUE})',
     re.IGNORECASE,
 )
 """A secret in a text that is no JSON any more, where nobody knows what belongs to what. Of bounded

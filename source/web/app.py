@@ -45,6 +45,7 @@ def routed(context: Context) -> FastAPI:
         openapi_url=f"{errors.API}/openapi.json",
         docs_url=None,  # both load their scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # such a redirect names http:// and the host, wrong behind a proxy
     )
     for area in ROUTERS:
         app.include_router(area.router(context), prefix=errors.API, responses=ERRORS)

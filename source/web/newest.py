@@ -69,6 +69,8 @@ class Newest:
         self._forget = forget
         self._seq: int | None = None
         """Of the newest point that was read; None: begin anew."""
+        self._configuration: Configuration | None = None
+        """With which they were read."""
         self._devices: dict[str, Device] = {}
 
     def __getitem__(self, name: str) -> Device:
@@ -79,6 +81,9 @@ class Newest:
         """Read what has come since the last time. Raises JournalError."""
         last_seq = reader.last_seq()
         missed = None if self._seq is None else last_seq - self._seq
+        if configuration is not self._configuration:
+            missed = None  # a device may have gone with its data, and be there again
+            self._configuration = configuration
         if missed is None or not 0 <= missed <= CATCH_UP:
             self._forget(None)
             self._devices.clear()

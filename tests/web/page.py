@@ -11,7 +11,7 @@ import httpx
 
 from source.app import Daemon
 from source.web.listening import listening
-from tests.running import running_daemon
+from tests.running import Hasty, running_daemon
 from tests.web.test_server import page_of
 
 
@@ -68,7 +68,7 @@ def running_page(
     with listening("127.0.0.1", 0) as taken:
         port = int(taken.getsockname()[1])
     wanted = {"WEB": "on", "WEB_PORT": str(port), **(environ or {})}
-    with running_daemon(folder, devices, wanted, **general) as daemon:
+    with running_daemon(folder, devices, wanted, Hasty(), **general) as daemon:
         page_of(daemon)
         page = Page(daemon, port)
         try:

@@ -116,7 +116,7 @@ def test_a_year_stands_there_at_once_and_nothing_moves_for_it(browser: Any, root
         page.goto(f"{root}/socket?device=Fridge")
         has(page, "#tiles", "kWh")
         before = heights(page)
-        took_ms = []
+        took_ms: list[float] = []
         while min(took_ms, default=FIRST_PAINT_MS) >= FIRST_PAINT_MS:
             assert len(took_ms) < TRIES, took_ms  # a machine that does much else is slow at times
             took_ms.append(page.evaluate(PAINTED))

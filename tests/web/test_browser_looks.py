@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,3 +146,19 @@ def test_a_period_that_could_not_be_asked_for_does_not_show_the_one_before(
         page.unroute("**/api/v1/figures*")
         page.get_by_role("button", name="Try again").click()
         bars.wait_for()
+
+
+def test_a_finger_reads_a_bar_before_it_goes_there(browser: Any, root: str) -> None:
+    with tab(browser, width=PHONE) as page:
+        come(page, f"{root}/costs")
+        drawing = page.locator("#chart .chart-drawing")
+        place = {"clientX": 0.0, "clientY": 0.0, "pointerType": "touch", "detail": 1}
+        page.locator("#chart .chart-place").first.wait_for()
+        drawing.scroll_into_view_if_needed()
+        box = page.locator("#chart .chart-place .chart-piece").first.bounding_box()
+        place |= {"clientX": box["x"] + 1, "clientY": box["y"] + 1}
+        for gone in (False, True):
+            drawing.dispatch_event("pointerdown", place)
+            drawing.dispatch_event("click", place)
+            assert bool(re.search(r"span=\d{4}-\d\d-\d\d$", page.url)) is gone
+            assert gone or page.locator("#chart .chart-tip").is_visible()

@@ -12,10 +12,10 @@ from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
+from source.web.app import build_app
 from source.web.security import passwords
 from source.web.security.guard import PUBLIC, is_public
 from source.web.security.guarded import MOST_BYTES
-from source.web.app import build_app
 from tests.web.asking import ELSEWHERE, PASSWORD, Browser, Daemon, code, open_to_all
 
 HOSTILE_HOSTS = (

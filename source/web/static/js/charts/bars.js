@@ -46,12 +46,19 @@ export function bars(node, { label, describe, choose }) {
     return index >= 0 && index < content.places.length ? index : null;
   };
   drawing.addEventListener("pointermove", (event) => content && point(nearest(event)));
-  drawing.addEventListener("pointerdown", (event) => content && point(nearest(event)));
+  // A finger has no way to hover: its first tap on a bar reads it, the second one goes there.
+  let isRead = true;
+  drawing.addEventListener("pointerdown", (event) => {
+    if (!content) return;
+    const index = nearest(event);
+    isRead = event.pointerType === "mouse" || index === hovered;
+    point(index);
+  });
   drawing.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && point(null));
   drawing.addEventListener("blur", () => point(null));
   drawing.addEventListener("click", (event) => {
     const index = content && nearest(event);
-    if (index !== null && event.detail && choose) choose(index);
+    if (index !== null && isRead && event.detail && choose) choose(index);
   });
   drawing.addEventListener("keydown", (event) => {
     if (!content) return;
