@@ -174,6 +174,18 @@ def test_without_a_socket_it_leads_to_adding_one(browser: Any, tmp_path: Path) -
         page.wait_for_url(f"{root}/sockets?add=1")
 
 
+def test_the_switched_off_examples_of_a_new_folder_lead_to_adding_one_too(
+    browser: Any, tmp_path: Path
+) -> None:
+    example = entry("192.168.178.20") | {"enabled": False}
+    with page_of(tmp_path, {"Washing machine": example}) as root, tab(browser) as page:
+        page.goto(root)
+        card(page, "Washing machine").wait_for()
+        assert not page.locator("#house").is_visible()
+        page.get_by_role("link", name="Add a socket").click()
+        page.wait_for_url(f"{root}/sockets?add=1")
+
+
 def test_in_german_everything_is_german(
     browser: Any, sockets: SimulatorServer, tmp_path: Path
 ) -> None:

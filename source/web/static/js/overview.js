@@ -109,8 +109,9 @@ function sockets(devices) {
   partial();
   order(list, byUse(devices).map((one) => cards.get(one.device)));
   list.hidden = !devices.length;
-  find("house").hidden = !devices.length;
-  find("empty").hidden = devices.length > 0;
+  const polled = devices.some((one) => one.enabled !== false);
+  find("house").hidden = !polled;
+  find("empty").hidden = polled;
 }
 
 /** By the day's energy: that changes slowly, so cards do not jump about. */
