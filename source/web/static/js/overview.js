@@ -13,8 +13,10 @@ import { isLive } from "./states.js";
 const TREND_S = 6 * 3600;
 const TREND_POINTS = 180;
 const TREND_EVERY_MS = 60_000;
+const ORDER_EVERY_MS = 60_000;
 const find = (id) => document.getElementById(id);
 const list = find("sockets");
+let ordered = { members: "", at: 0 };
 const trend = spark("trend-line");
 const cards = new Map();
 let isLost = false;
@@ -107,14 +109,24 @@ function sockets(devices) {
     cards.get(one.device).show(one);
   }
   partial();
-  order(list, byUse(devices).map((one) => cards.get(one.device)));
+  if (isOrderDue(devices)) order(list, byUse(devices).map((one) => cards.get(one.device)));
   list.hidden = !devices.length;
   const polled = devices.some((one) => one.enabled !== false);
   find("house").hidden = !polled;
   find("empty").hidden = polled;
 }
 
-/** By the day's energy: that changes slowly, so cards do not jump about. */
+/** When other sockets are there, else once a minute: sockets that take about the same overtake each
+ * other all the time, and a card that jumps away is missed by the finger. */
+function isOrderDue(devices) {
+  const members = JSON.stringify(devices.map((one) => [one.device, one.enabled]));
+  const at = performance.now();
+  if (members === ordered.members && at - ordered.at < ORDER_EVERY_MS) return false;
+  ordered = { members, at };
+  return true;
+}
+
+/** By the day's energy. */
 function byUse(devices) {
   const rank = (one) => [one.enabled === false ? 1 : 0, -(one.today?.energy_wh ?? 0)];
   return [...devices].sort((a, b) => {
